@@ -1,0 +1,1 @@
+"""The untrusted side: runs a student's functions in a confined child and brings back data."""

@@ -1,0 +1,1 @@
+"""One recorder per kind of call; runs inside the child."""

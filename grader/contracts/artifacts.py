@@ -1,0 +1,147 @@
+"""What crosses the trust line: JSON that the child wrote, and how the child ended. Everything here may be lying.
+
+The child writes `<call id>.json` (one `Artifact`) into its artifact folder after each call, and arrays beside it as `.npy`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from .base import Frozen, Scalar
+from .protocol import Protocol
+
+Text = Annotated[str, Field(max_length=8000)]
+Short = Annotated[str, Field(max_length=300)]
+FileName = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,80}\.npy$")]
+
+
+class CallError(Frozen):
+    """An exception out of the student's function."""
+
+    type: Short
+    message: Text
+    line: int | None = None  # deepest line inside the kept source
+    tail: Text = ""  # the last frames of the traceback, as text
+
+
+class ModelPayload(Frozen):
+    """A Keras model as its own config tells it."""
+
+    kind: Literal["model"] = "model"
+    model_class: Short  # "Sequential", "Functional", or the name of a subclass
+    config: dict[str, Any] | None = None  # json.loads(model.to_json()); None where Keras could not serialise it
+    compile_config: dict[str, Any] | None = None  # model.get_compile_config(); None = not compiled
+    unserialisable: Text = ""  # Keras' own words where config is None
+
+
+class PipelinePayload(Frozen):
+    """Batches drawn from one pipeline. `images` (n, h, w, c) may be uint8 with value = stored * scale + offset, else float32."""
+
+    pipeline_class: Short
+    images: FileName | None = None
+    labels: FileName | None = None  # None: it yields no labels
+    scale: float = 1.0
+    offset: float = 0.0
+    batches: tuple[int, ...] = ()  # sizes, in order drawn
+    epochs: tuple[int, ...] = ()  # number of batches in each recorded epoch; the last may be cut by a cap
+    length: int | None = None  # len(pipeline), batches
+    class_indices: dict[Short, int] | None = None  # an attribute: may be absent or lie
+    error: CallError | None = None  # raised while drawing
+    note: Short = ""  # e.g. which cap ended the recording
+
+
+class BatchesPayload(Frozen):
+    """Two pipelines."""
+
+    kind: Literal["batches"] = "batches"
+    training: PipelinePayload
+    validation: PipelinePayload
+
+
+class TableRow(Frozen):
+    """The answer to one case, in the order of the job's cases."""
+
+    value: Scalar = None
+    value_type: Short = ""
+    error: CallError | None = None
+
+
+class TablePayload(Frozen):
+    """The answers of a function that was called once per case."""
+
+    kind: Literal["table"] = "table"
+    rows: tuple[TableRow, ...]
+
+
+class FoldersPayload(Frozen):
+    """Per scenario what was raised; what is in the folders, the parent sees for itself."""
+
+    kind: Literal["folders"] = "folders"
+    errors: dict[str, CallError | None]
+
+
+class LoopPayload(Frozen):
+    """What the student's own training returned: self-reported."""
+
+    kind: Literal["loop"] = "loop"
+    is_history: bool
+    history: dict[Short, tuple[float | None, ...]] = Field(default_factory=dict)  # None stands for NaN or infinity
+
+
+Payload = Annotated[ModelPayload | BatchesPayload | TablePayload | FoldersPayload | LoopPayload, Field(discriminator="kind")]
+
+
+class Artifact(Frozen):
+    """One call's result, as the child tells it."""
+
+    call: Short
+    returned: Short = ""  # type of what came back, e.g. "NoneType", "History", "tuple of 3"
+    error: CallError | None = None
+    payload: Payload | None = None  # None where it raised or gave back the wrong kind of thing
+    seconds: float = 0.0
+
+
+class Job(Frozen):
+    """What the child is handed. No criteria, no expected values, no holdout."""
+
+    source: str
+    functions: dict[str, str]  # call id -> the function's name in the source; only calls to make
+    protocol: Protocol
+    work: str  # the child's folder: current directory, TMPDIR, HOME
+    artifacts: str  # folder inside `work`
+    folders: dict[str, str] = Field(default_factory=dict)  # "training" and "validation" -> the child's own copies
+    scenarios: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)  # call -> scenario -> source|training|validation -> folder
+    cases: dict[str, tuple[tuple[Scalar, ...], ...]] = Field(default_factory=dict)  # table call -> arguments, drawn ones included
+    training_images: int = 0  # how many were handed out: one epoch of an endless pipeline
+
+
+Fate = Literal["finished", "raised-on-import", "timeout", "out-of-memory", "disk-full", "died", "not-run"]
+
+
+class CallOutcome(Frozen):
+    """How the child fared with one call, seen from outside."""
+
+    fate: Fate
+    seconds: float = 0.0
+    exit_status: str = ""  # for "died": "exit code 0", "signal SIGKILL"
+
+
+class Layer(Frozen):
+    """One layer of isolation."""
+
+    name: str  # "landlock", "seccomp", "bubblewrap", "limits", ...
+    in_force: bool
+    why: str  # what it does, or why it is absent
+
+
+class BuildOutcome(Frozen):
+    """What the launcher saw of one submission's building."""
+
+    calls: dict[str, CallOutcome]
+    import_error: CallError | None = None
+    peak_memory_mb: int = 0
+    seconds: float = 0.0
+    stdout: str = ""  # the first 20,000 characters of what the child printed; never parsed
+    isolation: tuple[Layer, ...] = ()

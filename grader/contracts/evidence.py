@@ -1,0 +1,286 @@
+"""Facts about what a submission is and what it learned. No points, no thresholds, no opinions; stored once, judged often.
+
+Shapes leave out the batch axis; None in a shape is an unknown size. Accuracies are shares in [0, 1].
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from .artifacts import Fate, Layer
+from .base import Frozen, Place, Scalar
+
+EVIDENCE_VERSION = 1
+
+Shape = tuple[int | None, ...]
+
+
+class LayerFacts(Frozen):
+    """One layer of the rebuilt model, in order of computation; layers of nested models are listed in place."""
+
+    name: str  # the student's name for it, made printable; for showing only
+    kind: str  # Keras class, "Conv2D"; operations such as x / 255. are "Operation"
+    path: tuple[str, ...] = ()  # names of the nested models around it
+    input_shape: Shape | None = None
+    output_shape: Shape | None = None
+    parameters: int = 0
+    trainable: bool = True  # its weights, if any, would move
+    activation: str | None = None  # own activation: "relu", "linear", ...; None where the layer has none
+    settings: dict[str, Any] = Field(default_factory=dict)  # its config's plain values: filters, kernel_size, strides, padding, units, rate, scale, ...
+
+
+class OutputFacts(Frozen):
+    """The end of the network, seen through trailing Activation, Softmax, Dropout, Flatten and Reshape layers."""
+
+    shape: Shape
+    activation: str  # effective: "sigmoid", "softmax", "linear", ...
+    layer: str  # name of the layer that made it
+
+
+class CompileFacts(Frozen):
+    """What `compile` was told."""
+
+    loss: str | None  # canonical snake_case: "binary_crossentropy"
+    from_logits: bool = False
+    optimizer: str | None = None  # "rmsprop"
+    learning_rate: float | None = None  # the initial one, of a schedule
+    metrics: tuple[str, ...] = ()  # as a history would name them: "accuracy", "acc", "binary_accuracy", ...
+
+
+class ModelFacts(Frozen):
+    """A model rebuilt from its config."""
+
+    kind: Literal["model"] = "model"
+    model_class: str
+    digest: str  # of the canonical model: equal for models that differ in names only
+    layers: tuple[LayerFacts, ...]
+    input_shape: Shape | None  # None: several inputs, or none declared
+    output: OutputFacts | None  # None: several outputs
+    parameters: int
+    trainable_parameters: int
+    multiplications: int  # multiply-adds of one image, forward, over Conv and Dense layers
+    compiled: CompileFacts | None
+
+
+class LabelFacts(Frozen):
+    """What the labels of a pipeline look like."""
+
+    encoding: Literal["integer", "one-hot", "none", "other"]  # "integer" covers 0/1 of class_mode='binary'; shape (n,) or (n, 1)
+    width: int = 1
+    minimum: float | None = None
+    maximum: float | None = None
+    counts: dict[str, int] = Field(default_factory=dict)  # label (or index of the one) -> images in the first epoch
+    by_class: dict[str, int] = Field(default_factory=dict)  # handed-out class name -> the label most of its images carry
+    agreement: float | None = None  # share of recognised images whose label is their class's; None: nothing recognised
+
+
+class Preprocessing(Frozen):
+    """The one map from handed-out pixels to yielded values: value = resize(pixel) * scale + offset."""
+
+    resize: str | None  # "nearest", "bilinear", ...; None where no resizing was needed
+    scale: float
+    offset: float
+
+
+class PipelineFacts(Frozen):
+    """One pipeline, compared by content with what was handed out."""
+
+    pipeline_class: str
+    image_shape: Shape | None
+    dtype: str = ""
+    batch_size: int | None = None
+    images: int = 0  # yielded in the first epoch
+    epochs: int = 0  # recorded
+    low: float | None = None  # smallest and largest value
+    high: float | None = None
+    labels: LabelFacts
+    checked: int = 0  # images compared by content
+    from_training: int = 0  # of those, how many are handed-out training images (changed or not)
+    from_validation: int = 0
+    unexplained: int = 0  # neither
+    missing: int = 0  # handed-out images of its own folder that the first epoch never shows
+    plain: bool = False  # every checked image is a handed-out one under one and the same `preprocessing`
+    preprocessing: Preprocessing | None = None
+    augmented: bool = False  # some explained image is flipped, moved, turned, zoomed or recoloured
+    augmentations: dict[str, float] = Field(default_factory=dict)  # "flipped", "moved", "recoloured" -> share of checked images
+    shuffled: bool | None = None  # None: cannot be told
+    classes: tuple[str, ...] = ()  # class_indices, where it has the attribute; untrusted text
+    error: str = ""  # raised while it was drawn from
+    error_type: str = ""
+    place: Place | None = None
+
+
+class BatchesFacts(Frozen):
+    """A training and a validation pipeline."""
+
+    kind: Literal["batches"] = "batches"
+    training: PipelineFacts
+    validation: PipelineFacts
+    overlap: int = 0  # handed-out images that occur in both
+    class_names: tuple[str, ...] = ()  # as handed out, alphabetical
+
+
+class AnsweredCase(Frozen):
+    """One case of a table and what the function answered."""
+
+    arguments: dict[str, Scalar]
+    value: Scalar = None
+    value_type: str = ""
+    error: str = ""
+    drawn: bool = False
+
+
+class TableFacts(Frozen):
+    """Cases and answers. Whether they are right is for a criterion to say."""
+
+    kind: Literal["table"] = "table"
+    rows: tuple[AnsweredCase, ...]
+
+
+class ScenarioFacts(Frozen):
+    """What one scenario's folders hold after the calls. Files are known by content, so renaming changes nothing."""
+
+    id: str
+    share: float
+    trailing_slash: bool
+    calls: int
+    error: str = ""
+    place: Place | None = None
+    source_good: int  # handed out
+    source_empty: int
+    training: int  # good images of the source in the target folders (distinct content)
+    validation: int
+    in_both: int
+    empty_copied: int
+    foreign: int  # files in a target that are no copy of a source file
+    source_changed: int  # files of the source missing, altered or added
+    first_in_order: bool  # the training images are exactly the first ones by listing or by name
+    stray: tuple[str, ...] = ()  # other new entries in the child's folder, as a path without its separator would leave; untrusted text
+
+
+class FoldersFacts(Frozen):
+    """A function that copies files, in several scenarios."""
+
+    kind: Literal["folders"] = "folders"
+    scenarios: tuple[ScenarioFacts, ...]
+
+
+class LoopFacts(Frozen):
+    """Self-reported: the history that the student's own training returned."""
+
+    kind: Literal["loop"] = "loop"
+    is_history: bool
+    epochs: int
+    keys: tuple[str, ...]
+
+
+CallPayloadFacts = Annotated[ModelFacts | BatchesFacts | TableFacts | FoldersFacts | LoopFacts, Field(discriminator="kind")]
+
+CallStatus = Literal[
+    "returned",  # and `facts` holds what was measured
+    "missing",  # no such function in the file
+    "unattempted",  # the starter's body
+    "raised",
+    "wrong-result",  # returned something of another kind: `returned` says what
+    "refused",  # a model with a layer, loss, ... that does not cross the trust line: `problem` says which
+    "unbuildable",  # its config describes no model that Keras can build: `problem` says why
+    "timeout",
+    "out-of-memory",
+    "disk-full",
+    "died",  # the process ended inside the call
+    "not-run",  # something before it ended the whole file (import error)
+]
+
+
+class CallEvidence(Frozen):
+    """What is known of one call."""
+
+    id: str
+    kind: Literal["model", "batches", "table", "folders", "loop"]
+    function: str  # the name in the file, or the exercise's own where it is missing
+    status: CallStatus
+    returned: str = ""
+    problem: str = ""  # one sentence, for refused, unbuildable, raised, ...
+    problem_type: str = ""  # exception class, or a stable id: "custom-layer", "lambda-layer", "python-loss", "too-large", ...
+    subject: str = ""  # what the problem is about: a layer's class, a module's name, ...
+    detail: str = ""  # Keras' or Python's own text
+    place: Place | None = None
+    seconds: float = 0.0
+    fate: Fate = "finished"
+    facts: CallPayloadFacts | None = None
+
+
+class ProbeFacts(Frozen):
+    """Cheap measurements on the rebuilt model with the student's compile settings and a recorded batch (or canonical one)."""
+
+    initial_loss: float | None = None  # None: loss and labels do not fit, `error` says how
+    chance_loss: float | None = None  # ln C for C classes
+    moved: tuple[str, ...] = ()  # layers with weights that changed in one step
+    still: tuple[str, ...] = ()  # layers with trainable or frozen weights that did not
+    input_dependent: bool | None = None  # zeroed input changes the output
+    output_low: float | None = None
+    output_high: float | None = None
+    error: str = ""  # Keras' own text where even one step is impossible
+    error_type: str = ""
+
+
+class Epoch(Frozen):
+    """One epoch of one try."""
+
+    steps: int  # so far
+    loss: float | None  # None: NaN
+    accuracy: float
+    holdout_accuracy: float
+    holdout_loss: float | None = None
+
+
+class Try(Frozen):
+    """One training from one of the grader's seeds."""
+
+    number: int
+    epochs: tuple[Epoch, ...]
+    best_epoch: int  # from 1; 0 where none was completed
+    holdout_accuracy: float  # of the best epoch, on the whole holdout
+    ended: Literal["reached", "budget", "hopeless", "diverged"]
+
+
+class TrainingFacts(Frozen):
+    """What the grader's own training showed."""
+
+    status: Literal["trained", "impossible", "too-large", "unrecognised-data", "no-model", "no-batches"]
+    reason: str = ""
+    detail: str = ""
+    tries: tuple[Try, ...] = ()
+    holdout_accuracy: float | None = None  # the best try's
+    classes: int = 0
+    holdout_images: int = 0
+    predicted: dict[str, int] = Field(default_factory=dict)  # class name -> how often predicted on the holdout, best epoch of the best try
+    data: str = ""  # "canonical" (plain pipeline, the grader's own loading) or "recorded"
+
+
+class Versions(Frozen):
+    """What did the measuring."""
+
+    grader: str
+    python: str
+    tensorflow: str = ""
+    keras: str = ""
+
+
+class Evidence(Frozen):
+    """Everything measured about one submission under one protocol. `training` is None until some criterion asked for it."""
+
+    version: int = EVIDENCE_VERSION
+    exercise: str
+    submission: str  # digest
+    protocol: str  # digest
+    holdout: str  # digest of the secret and the dataset; never the secret
+    data: str = ""  # digest of the dataset handed out
+    versions: Versions
+    isolation: tuple[Layer, ...] = ()
+    calls: dict[str, CallEvidence]
+    probes: ProbeFacts | None = None
+    training: TrainingFacts | None = None
+    stdout: str = ""

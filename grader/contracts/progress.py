@@ -1,0 +1,26 @@
+"""What a stage says while it works, for whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from .base import Frozen
+
+
+class Step(Frozen):
+    """One sign of life."""
+
+    stage: Literal["reading", "building", "structure", "training", "judging"]
+    text: str  # "calling create_model", "try 1"
+    done: int = 0
+    total: int = 0
+    accuracy: float | None = None  # holdout accuracy so far, while training
+    lane: int = 0  # tries run side by side: which one speaks
+
+
+Progress = Callable[[Step], None]
+
+
+def silent(step: Step) -> None:
+    """Show nothing."""

@@ -1,0 +1,115 @@
+"""What is measured, and how: the half of an exercise's YAML that is part of the evidence's key. The only half that the child is handed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from .base import Frozen, Scalar
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
+Names = tuple[str, ...]
+
+
+class _Call(Frozen):
+    id: Identifier
+    function: Annotated[Names, Field(min_length=1)]  # accepted names; the first is the exercise's own
+
+    @field_validator("function", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+
+class ModelCall(_Call):
+    """Call a function that builds a model."""
+
+    kind: Literal["model"]
+    arguments: dict[str, Scalar] = Field(default_factory=dict)
+
+
+class BatchesCall(_Call):
+    """Call a function that builds a training and a validation pipeline. `arguments`: parameter -> name of a handed-out folder."""
+
+    kind: Literal["batches"]
+    arguments: dict[str, Literal["training", "validation"]]
+
+
+class DrawnCases(Frozen):
+    """Cases drawn by the grader with the holdout's secret, beside the listed ones: per parameter an inclusive integer range or a list of texts."""
+
+    count: Annotated[int, Field(ge=1, le=1000)]
+    parameters: dict[str, tuple[int, int] | tuple[str, ...]]
+    ordered: tuple[str, str] | None = None  # (smaller, larger): parameters drawn so that the first does not exceed the second
+
+
+class TableCall(_Call):
+    """Call a function once per case; expected values stay on the trusted side."""
+
+    kind: Literal["table"]
+    parameters: Names
+    cases: tuple[tuple[Scalar, ...], ...]
+    drawn: DrawnCases | None = None
+
+
+class FolderScenario(Frozen):
+    """One situation for a function that works on folders."""
+
+    id: Identifier
+    share: Annotated[float, Field(gt=0, lt=1)]
+    trailing_slash: bool = False
+    calls: Annotated[int, Field(ge=1, le=3)] = 1
+
+
+class FoldersCall(_Call):
+    """Call a function that copies files: per scenario it gets a source folder with `images` good files, `empty` zero-length ones, and two empty target folders."""
+
+    kind: Literal["folders"]
+    arguments: dict[str, Literal["source", "training", "validation", "share"]]
+    images: Annotated[int, Field(ge=4, le=500)] = 40
+    empty: Annotated[int, Field(ge=0, le=20)] = 2
+    scenarios: Annotated[tuple[FolderScenario, ...], Field(min_length=1)]
+
+
+class LoopCall(_Call):
+    """Call a function that trains: it gets a small compiled stand-in model and tiny batches. What it returns is self-reported."""
+
+    kind: Literal["loop"]
+    arguments: dict[str, Literal["model", "training", "validation"]]
+
+
+Call = Annotated[ModelCall | BatchesCall | TableCall | FoldersCall | LoopCall, Field(discriminator="kind")]
+
+
+class Training(Frozen):
+    """How the grader itself trains: which model on which batches, for how long."""
+
+    model: Identifier
+    batches: Identifier
+    batch_size: Annotated[int, Field(ge=1, le=512)] = 20
+    max_steps: Annotated[int, Field(ge=1)]
+    stop_at: Annotated[float, Field(gt=0, le=1)]  # holdout accuracy at which a try is over
+    tries: Annotated[int, Field(ge=1, le=5)] = 3
+    max_parameters: int = 60_000_000  # beyond either the model is not trained, and the accuracy criterion says why
+    max_multiplications: int = 2_000_000_000  # multiply-adds per image, forward
+
+
+class Limits(Frozen):
+    """What one function of the student may use. Start-up is not counted."""
+
+    seconds: Annotated[float, Field(gt=0)] = 60.0
+    memory_mb: Annotated[int, Field(gt=0)] = 3000
+    disk_mb: Annotated[int, Field(gt=0)] = 1000
+    recorded_mb: Annotated[int, Field(gt=0)] = 600
+
+
+class Protocol(Frozen):
+    """Everything that decides what is measured for one exercise."""
+
+    exercise: str
+    data: str | None = None
+    image_size: tuple[int, int, int] | None = None  # height, width, channels that pipelines should yield
+    calls: Annotated[tuple[Call, ...], Field(min_length=1)]
+    training: Training | None = None
+    limits: Limits = Limits()

@@ -1,0 +1,1 @@
+"""The catalogue: exercises, their protocols, and names old and new, as data."""

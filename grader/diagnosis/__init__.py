@@ -1,0 +1,1 @@
+"""Causes: why did it not learn, why does it not fit together."""

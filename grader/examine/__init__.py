@@ -1,0 +1,1 @@
+"""The trusted side: turns artifacts into facts. Runs no student code."""

@@ -1,0 +1,1 @@
+"""The kinds of criterion, one family per module."""
