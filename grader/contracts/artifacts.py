@@ -112,7 +112,9 @@ class Job(Frozen):
     work: str  # the child's folder: current directory, TMPDIR, HOME
     artifacts: str  # folder inside `work`
     folders: dict[str, str] = Field(default_factory=dict)  # "training" and "validation" -> the child's own copies
-    scenarios: dict[str, dict[str, dict[str, str]]] = Field(default_factory=dict)  # call -> scenario -> source|training|validation -> folder
+    scenarios: dict[str, dict[str, dict[str, str]]] = Field(
+        default_factory=dict
+    )  # call -> scenario -> source|training|validation -> folder
     cases: dict[str, tuple[tuple[Scalar, ...], ...]] = Field(default_factory=dict)  # table call -> arguments, drawn ones included
     training_images: int = 0  # how many were handed out: one epoch of an endless pipeline
 

@@ -28,7 +28,9 @@ class LayerFacts(Frozen):
     parameters: int = 0
     trainable: bool = True  # its weights, if any, would move
     activation: str | None = None  # own activation: "relu", "linear", ...; None where the layer has none
-    settings: dict[str, Any] = Field(default_factory=dict)  # its config's plain values: filters, kernel_size, strides, padding, units, rate, scale, ...
+    settings: dict[str, Any] = Field(
+        default_factory=dict
+    )  # its config's plain values: filters, kernel_size, strides, padding, units, rate, scale, ...
 
 
 class OutputFacts(Frozen):

@@ -37,7 +37,7 @@ class BatchesCall(_Call):
 
 
 class DrawnCases(Frozen):
-    """Cases drawn by the grader with the holdout's secret, beside the listed ones: per parameter an inclusive integer range or a list of texts."""
+    """Cases drawn with the holdout's secret, beside the listed ones: per parameter an inclusive integer range or a list of texts."""
 
     count: Annotated[int, Field(ge=1, le=1000)]
     parameters: dict[str, tuple[int, int] | tuple[str, ...]]
@@ -63,7 +63,10 @@ class FolderScenario(Frozen):
 
 
 class FoldersCall(_Call):
-    """Call a function that copies files: per scenario it gets a source folder with `images` good files, `empty` zero-length ones, and two empty target folders."""
+    """Call a function that copies files.
+
+    Per scenario it gets a source folder with `images` good files and `empty` zero-length ones, and two empty target folders.
+    """
 
     kind: Literal["folders"]
     arguments: dict[str, Literal["source", "training", "validation", "share"]]

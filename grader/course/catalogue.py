@@ -1,0 +1,135 @@
+"""Which exercises there are, and what each one measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from grader.contracts.errors import UsageError
+from grader.contracts.protocol import Protocol
+
+from .documents import Document, load_document
+
+_PACKAGED = Path(__file__).parent / "files"
+_CHECKOUT = Path(__file__).parents[2]
+
+
+def root() -> Path:
+    """Return the folder that holds `exercises/` and `rubrics/`: inside the wheel, or the checkout's top."""
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: its protocol, and its criteria as the author wrote them (the judge owns their meaning)."""
+
+    name: str
+    title: str
+    week: int
+    pass_mark: float  # share of the points
+    protocol: Protocol
+    criteria: list[dict[str, Any]]
+    document: Document
+    folder: Path  # README.md and submission.py: what a student gets
+
+    def locate(self, *keys: str | int) -> int:
+        """Return the line of a key in the rubric file."""
+        return self.document.line(*keys)
+
+    @property
+    def rubric_path(self) -> Path:
+        """The rubric file."""
+        return self.document.path
+
+    @property
+    def starter(self) -> str:
+        """The starter's source."""
+        return (self.folder / "submission.py").read_text(encoding="utf-8")
+
+
+def names() -> list[str]:
+    """Return the names of all exercises, by week, then in the order of their names."""
+    found = [load(path.stem) for path in (root() / "rubrics").glob("*.yaml")]
+    return [exercise.name for exercise in sorted(found, key=lambda e: (e.week, e.name))]
+
+
+def load(name: str) -> Exercise:
+    """Load an exercise by name. Raises `UsageError` for an unknown name, `AuthorError` for a rubric that cannot be used."""
+    path = root() / "rubrics" / f"{name}.yaml"
+    known = sorted(p.stem for p in path.parent.glob("*.yaml"))
+    if name not in known:
+        close = get_close_matches(name, known, 1)
+        guess = f" Did you mean {close[0]!r}?" if close else ""
+        raise UsageError(f"There is no exercise {name!r}.{guess}", hint=f"The exercises are: {', '.join(known)}.")
+    return load_file(path)
+
+
+@cache
+def load_file(path: Path) -> Exercise:
+    """Load an exercise from a rubric file anywhere; its starter is looked for beside the packaged ones."""
+    document = load_document(path)
+    data = document.data
+    allowed = {"exercise", "week", "title", "pass_mark", "protocol", "criteria"}
+    for key in data:
+        if key not in allowed:
+            raise document.error(f"unknown key {key!r}; valid keys are {', '.join(sorted(allowed))}", key)
+    for key in ("exercise", "week", "title", "protocol", "criteria"):
+        if key not in data:
+            raise document.error(f"the key {key!r} is missing")
+    if not (isinstance(data["criteria"], list) and data["criteria"] and all(isinstance(c, dict) for c in data["criteria"])):
+        raise document.error("`criteria` must be a list of mappings", "criteria")
+    if not isinstance(data["protocol"], dict):
+        raise document.error("`protocol` must be a mapping with `calls`", "protocol")
+    try:
+        protocol = Protocol.model_validate({"exercise": data["exercise"], **data["protocol"]})
+    except ValidationError as error:
+        raise protocol_error(document, error) from error
+    _check_references(document, protocol)
+    pass_mark = data.get("pass_mark", 0.6)
+    if not (isinstance(pass_mark, int | float) and 0 <= pass_mark <= 1):
+        raise document.error("`pass_mark` must be a share between 0 and 1", "pass_mark")
+    return Exercise(
+        name=str(data["exercise"]),
+        title=str(data["title"]),
+        week=int(data["week"]),
+        pass_mark=float(pass_mark),
+        protocol=protocol,
+        criteria=data["criteria"],
+        document=document,
+        folder=root() / "exercises" / str(data["exercise"]),
+    )
+
+
+def protocol_error(document: Document, error: ValidationError) -> Exception:
+    """Turn pydantic's first complaint about the protocol half into an author's error with its line."""
+    first = error.errors()[0]
+    keys = [part for part in first["loc"] if part not in {"model", "batches", "table", "folders", "loop"} or part == first["loc"][-1]]
+    where = " → ".join(str(part) for part in keys)
+    return document.error(f"{where}: {first['msg']}", "protocol", *keys)
+
+
+def _check_references(document: Document, protocol: Protocol) -> None:
+    seen: set[str] = set()
+    kinds = {call.id: call.kind for call in protocol.calls}
+    for index, call in enumerate(protocol.calls):
+        if call.id in seen:
+            raise document.error(f"the call id {call.id!r} stands twice", "protocol", "calls", index, "id")
+        seen.add(call.id)
+        if call.kind == "table":
+            for number, case in enumerate(call.cases):
+                if len(case) != len(call.parameters):
+                    message = f"a case has {len(case)} values, but there are {len(call.parameters)} parameters"
+                    raise document.error(message, "protocol", "calls", index, "cases", number)
+    if protocol.training is not None:
+        for key, kind in (("model", "model"), ("batches", "batches")):
+            name = getattr(protocol.training, key)
+            if kinds.get(name) != kind:
+                valid = ", ".join(sorted(i for i, k in kinds.items() if k == kind)) or "none"
+                raise document.error(
+                    f"training.{key} names no call of kind {kind!r}: {name!r}; there is: {valid}", "protocol", "training", key
+                )
