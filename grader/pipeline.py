@@ -1,0 +1,294 @@
+"""One submission, from file to report: read, build, examine, judge, name the causes."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from grader import __version__, course
+from grader.build import Builder
+from grader.contracts.artifacts import BuildOutcome, Job
+from grader.contracts.base import digest
+from grader.contracts.evidence import CallEvidence, Evidence, Versions
+from grader.contracts.progress import Progress, Step, silent
+from grader.contracts.report import Report, Timing
+from grader.contracts.submission import Finding, Submission
+from grader.contracts.verdict import Verdict
+from grader.datasets import PRACTICE_SECRET, Dataset, Handout, Holdout, hand_out, make_holdout, prepare
+from grader.diagnosis import diagnose
+from grader.examine import Examined, Examiner
+from grader.judge import Rubric, judge, load_rubric, needs_training
+from grader.submission import read_submission
+
+Stage = Literal["reading", "building", "structure", "training", "judging"]
+DataVariant = Literal["embedded", "official"]
+
+
+class Pipeline(AbstractContextManager["Pipeline"]):
+    """Grades submissions one after the other, keeping the zygote and the examiner's workers warm between them.
+
+    `secret` draws the holdout: the public practice one for `grader check`, the instructor's for a mark that counts.
+    """
+
+    def __init__(
+        self,
+        *,
+        data: DataVariant = "embedded",
+        secret: bytes = PRACTICE_SECRET,
+        workers: int = 2,
+        wall: Literal["none", "bubblewrap"] = "none",
+    ) -> None:
+        self.data: DataVariant = data
+        self._secret = secret
+        self._builder = Builder(wall=wall)
+        self._examiner = Examiner(workers=workers)
+        self._datasets: dict[str, Dataset] = {}
+        self._holdouts: dict[str, Holdout] = {}
+
+    def __enter__(self) -> Self:
+        """Start nothing yet: a static problem is answered without TensorFlow."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """End every process that was started."""
+        try:
+            self._builder.close()
+        finally:
+            self._examiner.close()
+
+    def check(
+        self,
+        path: Path,
+        *,
+        exercise: str | None = None,
+        profile: str = "native",
+        train: bool = True,
+        progress: Progress = silent,
+        on_finding: Callable[[Finding], None] | None = None,
+    ) -> Report:
+        """Grade the submission at `path`; without `train`, what only training can show stays pending.
+
+        Raises `SubmissionError` for a file that cannot be read, `UsageError` for a wrong request, `GraderError` for a fault of ours.
+        """
+        clock = _Clock(progress)
+        with clock("reading", path.name):
+            submission = read_submission(path, exercise=exercise, profile=profile)
+            asked = course.load(submission.exercise)
+            rubric = load_rubric(asked, profile=profile)
+        if on_finding is not None:
+            for finding in submission.findings:
+                on_finding(finding)
+        evidence = self.measure(submission, asked, rubric, train=train, progress=progress, clock=clock)
+        with clock("judging", "criteria"):
+            verdict = judge(rubric, evidence)
+            verdict = verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)})
+        return _report(
+            submission, asked, evidence, verdict, data=self.data, official=self._secret != PRACTICE_SECRET, timings=clock.timings
+        )
+
+    def measure(
+        self,
+        submission: Submission,
+        asked: course.Exercise,
+        rubric: Rubric,
+        *,
+        train: bool = True,
+        progress: Progress = silent,
+        clock: _Clock | None = None,
+    ) -> Evidence:
+        """Return the evidence of one submission; it is trained on only if some criterion is still open."""
+        clock = clock or _Clock(progress)
+        evidence = _empty_evidence(submission, asked)
+        if not _callable(submission):
+            return evidence.model_copy(update={"calls": _uncalled(submission, asked)})
+        self._builder.start()
+        self._examiner.start()
+        with clock("building", "handing out data"):
+            dataset = self._dataset(asked.protocol.data, progress)
+            holdout = self._holdout(dataset)
+        with _work_folder() as work:
+            with clock("building", "your functions"):
+                handout = hand_out(asked.protocol, dataset, into=work, secret=self._secret)
+                job = _job(submission, asked, handout, work)
+                outcome = self._builder.build(job, progress)
+            with clock("structure", "what was built"):
+                examined: Examined = self._examiner.structure(submission, asked.protocol, job, outcome, handout, holdout, progress)
+            evidence = evidence.model_copy(
+                update={
+                    "holdout": holdout.digest if holdout else "",
+                    "data": dataset.digest if dataset else "",
+                    "versions": _versions(),
+                    "isolation": outcome.isolation,
+                    "calls": examined.calls,
+                    "probes": examined.probes,
+                    "stdout": outcome.stdout,
+                }
+            )
+            if train and examined.task is not None and holdout is not None and needs_training(rubric, evidence):
+                with clock("training", "on the grader's own terms"):
+                    training = self._examiner.train(examined.task, holdout, progress)
+                evidence = evidence.model_copy(update={"training": training})
+        return evidence
+
+    def _dataset(self, name: str | None, progress: Progress) -> Dataset | None:
+        if name is None:
+            return None
+        if name not in self._datasets:
+            self._datasets[name] = prepare(name, self.data, progress)
+        return self._datasets[name]
+
+    def _holdout(self, dataset: Dataset | None) -> Holdout | None:
+        if dataset is None:
+            return None
+        if dataset.name not in self._holdouts:
+            self._holdouts[dataset.name] = make_holdout(dataset, self._secret)
+        return self._holdouts[dataset.name]
+
+
+class _Clock:
+    """Measures stages, and tells the progress display when one begins."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._seconds: dict[Stage, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: Stage, text: str) -> Iterator[None]:
+        self._progress(Step(stage=stage, text=text))
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
+
+    @property
+    def timings(self) -> tuple[Timing, ...]:
+        return tuple(Timing(stage=stage, seconds=round(seconds, 3)) for stage, seconds in self._seconds.items())
+
+
+@contextmanager
+def _work_folder() -> Iterator[Path]:
+    """A private folder for one submission, removed afterwards whatever its permissions became."""
+    work = Path(tempfile.mkdtemp(prefix="grader-"))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _callable(submission: Submission) -> bool:
+    return any(not function.unattempted for function in submission.functions.values())
+
+
+def _uncalled(submission: Submission, asked: course.Exercise) -> dict[str, CallEvidence]:
+    """Evidence of a submission in which there is nothing to call: every function is missing or the starter's."""
+    calls = {}
+    for call in asked.protocol.calls:
+        found = submission.functions.get(call.id)
+        calls[call.id] = CallEvidence(
+            id=call.id,
+            kind=call.kind,
+            function=found.name if found else call.function[0],
+            status="unattempted" if found else "missing",
+            place=found.place if found else None,
+            fate="not-run",
+        )
+    return calls
+
+
+def _job(submission: Submission, asked: course.Exercise, handout: Handout, work: Path) -> Job:
+    return Job(
+        source=submission.source,
+        functions={call: function.name for call, function in submission.functions.items() if not function.unattempted},
+        protocol=asked.protocol,
+        work=str(work),
+        artifacts=str(work / "artifacts"),
+        folders=handout.folders,
+        scenarios=handout.scenarios,
+        cases=handout.cases,
+        training_images=handout.training_images,
+    )
+
+
+def _empty_evidence(submission: Submission, asked: course.Exercise) -> Evidence:
+    return Evidence(
+        exercise=asked.name,
+        submission=submission.digest,
+        protocol=digest(asked.protocol),
+        holdout="",
+        versions=Versions(grader=__version__, python=platform.python_version()),
+        calls={},
+    )
+
+
+def _versions() -> Versions:
+    return Versions(
+        grader=__version__,
+        python=platform.python_version(),
+        tensorflow=importlib.metadata.version("tensorflow"),
+        keras=importlib.metadata.version("keras"),
+    )
+
+
+def _report(
+    submission: Submission,
+    asked: course.Exercise,
+    evidence: Evidence,
+    verdict: Verdict,
+    *,
+    data: str,
+    official: bool,
+    timings: tuple[Timing, ...],
+) -> Report:
+    return Report(
+        file=submission.file,
+        exercise=asked.name,
+        title=asked.title,
+        week=asked.week,
+        profile=verdict.profile,
+        data=data,
+        status=verdict.status,
+        points=verdict.points,
+        max_points=verdict.max_points,
+        pass_mark=verdict.pass_mark,
+        criteria=verdict.criteria,
+        causes=verdict.causes,
+        notes=verdict.notes,
+        findings=submission.findings,
+        left_out=submission.left_out,
+        submission_digest=submission.digest,
+        rubric_digest=verdict.rubric,
+        protocol_digest=evidence.protocol,
+        holdout_digest=evidence.holdout,
+        official_mark=official,
+        versions=evidence.versions,
+        isolation=evidence.isolation,
+        timings=timings,
+        training=evidence.training,
+        stdout=evidence.stdout,
+    )
+
+
+def check(
+    path: Path,
+    *,
+    exercise: str | None = None,
+    profile: str = "native",
+    data: DataVariant = "embedded",
+    secret: bytes = PRACTICE_SECRET,
+    train: bool = True,
+    progress: Progress = silent,
+    on_finding: Callable[[Finding], None] | None = None,
+    workers: int = 2,
+) -> Report:
+    """Grade one submission and end every process that was started for it; see `Pipeline.check`."""
+    with Pipeline(data=data, secret=secret, workers=workers) as pipeline:
+        return pipeline.check(path, exercise=exercise, profile=profile, train=train, progress=progress, on_finding=on_finding)
