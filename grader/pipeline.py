@@ -15,7 +15,7 @@ from typing import Literal, Self
 
 from grader import __version__, course
 from grader.build import Builder
-from grader.contracts.artifacts import BuildOutcome, Job
+from grader.contracts.artifacts import Job
 from grader.contracts.base import digest
 from grader.contracts.evidence import CallEvidence, Evidence, Versions
 from grader.contracts.progress import Progress, Step, silent

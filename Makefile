@@ -1,0 +1,66 @@
+# Everything a fresh machine with Python 3.11 to 3.13 needs: `make demo`, then `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c .ci/constraints.txt
+DEMO   := build/demo
+JOBS   ?= 2
+
+# One thread each: a class is graded by several one-thread workers, and results are the same from run to run.
+export OMP_NUM_THREADS = 1
+export TF_CPP_MIN_LOG_LEVEL = 3
+
+.PHONY: help demo test lint format unit bench clean
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python 3.11 to 3.13 is needed, {v[0]}.{v[1]} was found. Try: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
+	@echo "Installing the grader and TensorFlow (about 600 MB; once) ..."
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@$(PIP) -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.installed ## grade the bundled sample submissions, write HTML reports to build/demo
+	@mkdir -p $(DEMO)
+	@$(BIN)/grader data prepare
+	@for sample in \
+	    output-shapes:perfect:solutions/output-shapes/solution.py \
+	    output-shapes:mistake:solutions/output-shapes/wrong/m57-padding-same.py \
+	    output-shapes:starter:exercises/output-shapes/submission.py \
+	    cats-vs-dogs:perfect:solutions/cats-vs-dogs/solution.py \
+	    cats-vs-dogs:mistake:solutions/cats-vs-dogs/wrong/m18-forgotten-rescale.py \
+	    cats-vs-dogs:starter:exercises/cats-vs-dogs/submission.py; do \
+	  IFS=: read -r exercise what path <<< "$$sample"; \
+	  echo; echo "── $$exercise, $$what ── grader check $$path"; \
+	  $(BIN)/grader check "$$path" --exit-zero --html "$(DEMO)/$$exercise-$$what.html" || exit $$?; \
+	done
+	@echo; echo "HTML reports:"; ls $(DEMO)/*.html
+
+demo: SHELL := /bin/bash
+
+test: lint unit ## everything a change can break
+
+lint: $(VENV)/.installed-dev ## format, lint, types, layers
+	@$(BIN)/ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo | tail -n 3
+
+format: $(VENV)/.installed-dev ## format the code
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+unit: $(VENV)/.installed-dev
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup --cov --cov-report=
+
+bench: $(VENV)/.installed-dev ## performance, as ratios within one run
+	@for each in benchmarks/*.py; do echo "── $$each"; $(BIN)/python $$each || exit 1; done
+
+clean: ## remove what was made, the environment excepted
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage htmlcov
