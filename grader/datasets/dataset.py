@@ -1,0 +1,79 @@
+"""A prepared dataset: drawn once into the cache, or found there as it was imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from grader.contracts.errors import GraderError, UsageError
+from grader.contracts.progress import Progress, silent
+
+from . import drawn
+from .cache import Manifest, cache_root, looks_intact, obtain, read_manifest
+from .registry import DatasetInfo, lookup
+
+Variant = Literal["embedded", "official"]
+Split = Literal["training", "validation"]
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image file in the cache."""
+
+    path: Path
+    class_name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled images in the cache; `classes` in the order of their labels (alphabetical for folders)."""
+
+    name: str
+    variant: Variant
+    classes: tuple[str, ...]
+    root: Path
+    digest: str
+    training: tuple[Image, ...]
+    validation: tuple[Image, ...]
+
+
+def prepare(name: str, variant: Variant = "embedded", progress: Progress = silent) -> Dataset:
+    """Return a dataset, drawing it first where it is embedded and not yet in the cache.
+
+    Raises `UsageError` for an unknown name, a variant that does not exist, or official data that was never imported;
+    `GraderError` where the cache cannot be used or what was imported is damaged.
+    """
+    info = lookup(name)
+    entry = entry_of(info, variant)
+    if variant == "embedded":
+        manifest = obtain(entry, lambda folder: drawn.draw_dataset(info, folder, progress))
+        return _dataset(info, variant, entry, manifest)
+    found = read_manifest(entry)
+    if found is None:
+        raise UsageError(
+            f"The official data of {name} has not been imported.",
+            hint=f"Get {' or '.join(f.url.rsplit('/', 1)[-1] for f in info.official) or 'the archive'}, "
+            f"then run: grader data import {name} PATH",
+        )
+    if not looks_intact(entry, found):
+        raise GraderError(f"The imported data of {name} is damaged.", hint=f"Import it again: grader data import {name} PATH")
+    return _dataset(info, variant, entry, found)
+
+
+def entry_of(info: DatasetInfo, variant: Variant) -> Path:
+    """Return the folder in the cache of one variant of a dataset, there or not. Raises `UsageError` where it can never be there."""
+    folder = cache_root() / "datasets" / info.name
+    if variant == "official":
+        return folder / "official"
+    if info.drawn is None:
+        raise UsageError(f"{info.title} has no embedded variant yet.", hint=f"Import the official one: grader data import {info.name} PATH")
+    return folder / f"embedded-{drawn.load(info.drawn.module).VERSION}"
+
+
+def _dataset(info: DatasetInfo, variant: Variant, entry: Path, manifest: Manifest) -> Dataset:
+    def images(split: Split) -> tuple[Image, ...]:
+        return tuple(Image(entry / f.path, f.class_name, f.sha256) for f in manifest.files if f.split == split)
+
+    return Dataset(info.name, variant, info.class_names, entry, manifest.digest, images("training"), images("validation"))

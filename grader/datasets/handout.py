@@ -1,0 +1,193 @@
+"""What the untrusted side is given: its own copies of the images, folders to copy between, cases; and what the trusted side keeps of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from grader.contracts.base import Scalar
+from grader.contracts.errors import AuthorError, GraderError, UsageError
+from grader.contracts.protocol import BatchesCall, DrawnCases, FoldersCall, FolderScenario, Protocol, TableCall
+
+from .cache import explained, hash_file
+from .dataset import Dataset, Image, Split
+from .holdout import by_key, withheld
+from .keyed import generator, keyed
+
+# As many as are drawn for the embedded data, so that steps, recording time and the cap on recorded bytes mean the same for official data.
+MAX_TRAINING = 300
+MAX_VALIDATION = 100
+_TIME = 1_600_000_000  # of every handed-out file: times of writing would tell their order
+_MOST_DRAWS = 10_000
+
+
+@dataclass(frozen=True)
+class HandedImage:
+    """An image that the child got a copy of. `path` is the original in the cache, `copy` the copy's path relative to the hand-out."""
+
+    path: Path
+    split: Split
+    class_name: str
+    sha256: str
+    copy: str
+
+
+@dataclass(frozen=True)
+class ScenarioFiles:
+    """What a scenario's source folder held. Names in both are in the order of `os.listdir`; sort them for the order by name."""
+
+    root: Path  # holds the folders source, training and validation, and nothing else
+    good: dict[str, str]  # file name -> sha256, all different
+    empty: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Handout:
+    """What was handed out. `folders`, `scenarios` and `cases` are nested as in `Job`; the rest stays on the trusted side."""
+
+    folders: dict[str, str] = field(default_factory=dict)
+    scenarios: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    cases: dict[str, tuple[tuple[Scalar, ...], ...]] = field(default_factory=dict)  # the listed ones, then the drawn ones
+    images: tuple[HandedImage, ...] = ()
+    class_names: tuple[str, ...] = ()
+    scenario_files: dict[str, dict[str, ScenarioFiles]] = field(default_factory=dict)
+
+    @property
+    def training_images(self) -> int:
+        """How many training images were handed out: one epoch of an endless pipeline."""
+        return sum(image.split == "training" for image in self.images)
+
+
+def hand_out(protocol: Protocol, dataset: Dataset | None, into: Path, secret: bytes) -> Handout:
+    """Write the child's own copies into the existing folder `into`, and return what they are.
+
+    File names, their order and times tell nothing but the class's folder. Which images and cases are chosen follows from the secret;
+    what `make_holdout` returns for the same secret is never among them.
+    """
+    folders: dict[str, str] = {}
+    images: tuple[HandedImage, ...] = ()
+    scenarios: dict[str, dict[str, dict[str, str]]] = {}
+    scenario_files: dict[str, dict[str, ScenarioFiles]] = {}
+    cases = {call.id: call.cases + _drawn_cases(call, secret) for call in protocol.calls if isinstance(call, TableCall)}
+    with explained(into / "data"):
+        if any(isinstance(call, BatchesCall) for call in protocol.calls):
+            images = _copy_images(_needed(dataset, protocol), into, secret)
+            folders = {split: str(into / "data" / split) for split in ("training", "validation")}
+        for call in protocol.calls:
+            if isinstance(call, FoldersCall):
+                pool = _pool(_needed(dataset, protocol), secret)
+                files = {s.id: _make_scenario(call, s, pool, into / "folders" / call.id / s.id, secret) for s in call.scenarios}
+                scenario_files[call.id] = files
+                scenarios[call.id] = {s.id: _paths(files[s.id].root, slash=s.trailing_slash) for s in call.scenarios}
+    return Handout(folders, scenarios, cases, images, dataset.classes if dataset else (), scenario_files)
+
+
+def _needed(dataset: Dataset | None, protocol: Protocol) -> Dataset:
+    if dataset is None:
+        raise AuthorError(f"{protocol.exercise}: a call of kind 'batches' or 'folders' needs images, but `protocol.data` names no dataset.")
+    return dataset
+
+
+def _pool(dataset: Dataset, secret: bytes) -> list[Image]:
+    """Return every image that may be shown to the student."""
+    hidden = {image.sha256 for image in withheld(dataset, secret)}
+    return [image for image in (*dataset.training, *dataset.validation) if image.sha256 not in hidden]
+
+
+def _copy_images(dataset: Dataset, into: Path, secret: bytes) -> tuple[HandedImage, ...]:
+    hidden = {image.sha256 for image in withheld(dataset, secret)}
+    sets: tuple[tuple[Split, tuple[Image, ...], int], ...] = (
+        ("training", dataset.training, MAX_TRAINING),
+        ("validation", dataset.validation, MAX_VALIDATION),
+    )
+    chosen: list[tuple[Split, Image]] = []
+    for split, available, most in sets:
+        for class_name in dataset.classes:
+            own = by_key((i for i in available if i.class_name == class_name and i.sha256 not in hidden), secret, f"handed {split}")
+            chosen += [(split, image) for image in own[: most // len(dataset.classes)]]
+    numbers = generator(keyed(secret, "numbers", dataset.digest)).permutation(len(chosen))
+    handed = []
+    for number, (split, image) in zip(numbers, chosen, strict=True):
+        copy = f"data/{split}/{image.class_name}/{number:05}{image.path.suffix}"
+        _copy(image, into / copy)
+        handed.append(HandedImage(image.path, split, image.class_name, image.sha256, copy))
+    return tuple(sorted(handed, key=lambda h: h.copy))
+
+
+def _make_scenario(call: FoldersCall, scenario: FolderScenario, pool: list[Image], root: Path, secret: bytes) -> ScenarioFiles:
+    """Make a source folder of one class's images, with zero-length files strewn evenly over it, and two empty target folders."""
+    class_name = min({image.class_name for image in pool}, key=lambda c: keyed(secret, call.id, scenario.id, c))
+    ordered = by_key(pool, secret, f"scenario {call.id} {scenario.id}")
+    ordered.sort(key=lambda image: image.class_name != class_name)  # another class's only where one has too few
+    if len(ordered) < call.images:
+        raise UsageError(
+            f"The call {call.id!r} needs {call.images} images, but the dataset holds {len(ordered)}.",
+            hint="Import a larger part of the official data, or use the embedded data.",
+        )
+    total = call.images + call.empty
+    random = generator(keyed(secret, "scenario", call.id, scenario.id))
+    bounds = np.linspace(0, total, call.empty + 1).astype(int)
+    empty = {int(random.randint(low, high)) for low, high in pairwise(bounds)}
+    for name in ("source", "training", "validation"):
+        (root / name).mkdir(parents=True)
+    good, remaining = {}, iter(ordered)
+    for number in range(total):
+        if number in empty:
+            target = root / "source" / f"{number:04}{ordered[0].path.suffix}"
+            target.touch()
+            os.utime(target, (_TIME, _TIME))
+        else:
+            image = next(remaining)
+            target = root / "source" / f"{number:04}{image.path.suffix}"
+            _copy(image, target)
+            good[target.name] = image.sha256
+    listing = [path.name for path in (root / "source").iterdir()]  # in the order in which os.listdir names them too
+    return ScenarioFiles(root, {n: good[n] for n in listing if n in good}, tuple(n for n in listing if n not in good))
+
+
+def _paths(root: Path, *, slash: bool) -> dict[str, str]:
+    return {name: str(root / name) + (os.sep if slash else "") for name in ("source", "training", "validation")}
+
+
+def _copy(image: Image, target: Path) -> None:
+    """Copy an original, making sure that it is still what the manifest says."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(image.path.read_bytes())
+    if hash_file(target) != image.sha256:
+        raise GraderError(f"{image.path} in the cache is damaged.", hint="Run: grader data verify")
+    os.utime(target, (_TIME, _TIME))
+
+
+def _drawn_cases(call: TableCall, secret: bytes) -> tuple[tuple[Scalar, ...], ...]:
+    if call.drawn is None:
+        return ()
+    if set(call.drawn.parameters) != set(call.parameters) or not set(call.drawn.ordered or ()) <= set(call.parameters):
+        raise AuthorError(
+            f"{call.id}: `drawn.parameters` and `drawn.ordered` must name the call's parameters: {', '.join(call.parameters)}."
+        )
+    random = generator(keyed(secret, "cases", call.id))
+    found: list[tuple[Scalar, ...]] = []
+    for _ in range(_MOST_DRAWS):
+        if len(found) == call.drawn.count:
+            break
+        case = {name: _draw_value(call.drawn, name, random) for name in call.parameters}
+        if call.drawn.ordered is None or _in_order(case[call.drawn.ordered[0]], case[call.drawn.ordered[1]]):
+            found.append(tuple(case.values()))
+    else:
+        raise AuthorError(f"{call.id}: hardly any drawn case has {' ≤ '.join(call.drawn.ordered or ())}; choose other ranges.")
+    return tuple(found)
+
+
+def _draw_value(drawn: DrawnCases, name: str, random: np.random.RandomState) -> Scalar:
+    choice = drawn.parameters[name]
+    if isinstance(choice[0], int):
+        return int(random.randint(choice[0], int(choice[1]) + 1))
+    return choice[int(random.randint(len(choice)))]
+
+
+def _in_order(smaller: Scalar, larger: Scalar) -> bool:
+    return isinstance(smaller, int) and isinstance(larger, int) and smaller <= larger
