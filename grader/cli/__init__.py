@@ -1,1 +1,5 @@
 """The click commands, thin."""
+
+from .group import main
+
+__all__ = ["main"]

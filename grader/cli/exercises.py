@@ -1,0 +1,42 @@
+"""`grader exercises`: which exercises there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from grader import course
+
+
+@click.command()
+def exercises() -> None:
+    """List the exercises."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from grader import course  # noqa: PLC0415
+    from grader.report.wording import number  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("Week", justify="right")
+    table.add_column("Name", style="cyan", no_wrap=True)
+    table.add_column("Title", overflow="fold")
+    table.add_column("Points", justify="right")
+    for exercise in map(course.load, course.names()):
+        table.add_row(str(exercise.week), Text(exercise.name), Text(exercise.title), number(_points(exercise)))
+    console = Console()
+    console.print(table)
+    console.print("\nNext: grader start NAME", highlight=False)
+
+
+def _points(exercise: course.Exercise) -> float:
+    total = 0.0
+    for index, criterion in enumerate(exercise.criteria):
+        points = criterion.get("points", 0)
+        if not isinstance(points, int | float):
+            raise exercise.document.error("`points` must be a number", "criteria", index, "points")
+        total += points
+    return total

@@ -1,0 +1,138 @@
+"""Signs of life while a submission is graded: a small live display on a terminal, a line per event in a log."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from grader.contracts.progress import Step
+from grader.contracts.submission import Finding
+from grader.report.text import one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+STAGES = {
+    "reading": "Reading",
+    "building": "Building",
+    "structure": "Examining",
+    "training": "Training",
+    "judging": "Judging",
+}
+_SECONDS = 5.0  # between two lines of a log about the same thing
+_BAR = 20  # characters
+
+
+def display(console: Console) -> Live | Plain:
+    """Return the display that suits the console."""
+    return Live(console) if console.is_terminal and not console.is_dumb_terminal else Plain(console)
+
+
+def describe(finding: Finding) -> str:
+    """Return a finding as a line."""
+    where = f"{finding.place}: " if finding.place else ""
+    return one_line(f"{where}{finding.message}")
+
+
+class Plain(AbstractContextManager["Plain"]):
+    """Prints a line when something new begins, and while it lasts at most one every few seconds. Safe to call from several threads."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._said: dict[tuple[str, int], tuple[str, float]] = {}  # stage, lane -> text and when
+        self._lock = threading.Lock()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Leave everything as printed."""
+
+    def step(self, step: Step) -> None:
+        """Print a step, or leave it out."""
+        now = self._clock()
+        with self._lock:
+            text, when = self._said.get((step.stage, step.lane), ("", 0.0))
+            finished = 0 < step.total <= step.done
+            if text == step.text and now - when < _SECONDS and not finished:
+                return
+            self._said[step.stage, step.lane] = (step.text, now)
+            self._print(f"{STAGES[step.stage]}: {one_line(step.text)}{_counted(step)}{_accuracy(step)}")
+
+    def finding(self, finding: Finding) -> None:
+        """Print a finding at once."""
+        with self._lock:
+            self._print(("error: " if finding.severity == "error" else "note: ") + describe(finding))
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+class Live(AbstractContextManager["Live"]):
+    """Shows findings, the stage and a bar for each try, and takes itself away at the end. Safe to call from several threads."""
+
+    def __init__(self, console: Console) -> None:
+        from rich.live import Live as RichLive  # noqa: PLC0415
+
+        self._step: Step | None = None
+        self._lanes: dict[int, Step] = {}
+        self._findings: list[Finding] = []
+        self._lock = threading.Lock()
+        self._start = time.monotonic()
+        self._live = RichLive(console=console, transient=True, get_renderable=self._render, refresh_per_second=8)
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Take the display away."""
+        self._live.stop()
+
+    def step(self, step: Step) -> None:
+        """Take note of a step; the next refresh shows it."""
+        with self._lock:
+            if self._step is None or self._step.stage != step.stage:
+                self._lanes.clear()
+            if step.total:
+                self._lanes[step.lane] = step
+            self._step = step
+
+    def finding(self, finding: Finding) -> None:
+        """Take note of a finding."""
+        with self._lock:
+            self._findings.append(finding)
+
+    def _render(self) -> RenderableType:
+        from rich.console import Group  # noqa: PLC0415
+        from rich.progress_bar import ProgressBar  # noqa: PLC0415
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        with self._lock:
+            step, lanes, findings = self._step, sorted(self._lanes.items()), list(self._findings)
+        parts: list[RenderableType] = [
+            Text(describe(finding), style="red" if finding.severity == "error" else "yellow") for finding in findings
+        ]
+        if step is not None:
+            seconds = int(time.monotonic() - self._start)
+            head = Text.assemble((STAGES[step.stage], "bold"), f" {one_line(step.text)}" if not lanes else "", (f"  {seconds} s", "dim"))
+            parts.append(head)
+        if lanes:
+            table = Table.grid(padding=(0, 1))
+            for _, lane in lanes:
+                bar = ProgressBar(total=lane.total, completed=min(lane.done, lane.total), width=_BAR)
+                table.add_row(Text(f"  {one_line(lane.text)}"), bar, Text(f"{lane.done}/{lane.total}"), Text(_accuracy(lane).lstrip(", ")))
+            parts.append(table)
+        return Group(*parts)
+
+
+def _counted(step: Step) -> str:
+    return f" {step.done}/{step.total}" if step.total else ""
+
+
+def _accuracy(step: Step) -> str:
+    return "" if step.accuracy is None else f", accuracy {step.accuracy:.2f}"

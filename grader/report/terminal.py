@@ -1,0 +1,208 @@
+"""The terminal report: the cause first, a line for each criterion, what to do next. Plain text where there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from grader.contracts.base import Place
+from grader.contracts.report import Report
+from grader.contracts.verdict import Cause, CriterionVerdict, Status
+
+from .text import many_lines, one_line
+from .wording import (
+    HEADLINES,
+    SYMBOLS,
+    Group,
+    counts,
+    described_try,
+    groups,
+    holdout_explained,
+    left_out_explained,
+    next_step,
+    number,
+)
+
+if TYPE_CHECKING:  # a plain import of this module stays cheap
+    from rich.console import Console
+    from rich.text import Text
+
+_STYLES = {
+    Status.PASSED: "green",
+    Status.FAILED: "bold red",
+    Status.PARTIAL: "yellow",
+    Status.SKIPPED: "dim",
+    Status.UNATTEMPTED: "cyan",
+    Status.PENDING: "magenta",
+    Status.ERROR: "bold magenta",
+}
+_ASCII = {Status.PASSED: "+", Status.FAILED: "x", Status.PARTIAL: "~", Status.SKIPPED: "-", Status.UNATTEMPTED: "o", Status.PENDING: "."}
+_DETAIL_LINES = 12  # of Keras' own text
+_STDOUT_LINES = 20
+
+
+def to_terminal(report: Report, console: Console, *, verbose: bool = False) -> None:
+    """Print the report; `verbose` adds every hint, Keras' own text, what was left out and what the submission printed."""
+    _Printer(console, verbose=verbose).report(report)
+
+
+class _Printer:
+    """Prints the parts of one report, each indented under its heading."""
+
+    def __init__(self, console: Console, *, verbose: bool) -> None:
+        self._console = console
+        self._verbose = verbose
+        self._ascii = not console.encoding.lower().startswith("utf")
+
+    def report(self, report: Report) -> None:
+        self._title(report)
+        for number_, cause in enumerate(report.causes):
+            self._cause(cause, first=number_ == 0)
+        self._findings(report)
+        explained = {id_ for cause in report.causes for id_ in cause.criteria}
+        for group in groups(report):
+            self._group(group, explained)
+        self._training(report)
+        self._list("Notes", report.notes)
+        self._left_out(report)
+        self._stdout(report)
+        self._summary(report)
+
+    def _title(self, report: Report) -> None:
+        self._print(report.title, style="bold")
+        data = "" if report.data == "embedded" else f", {report.data} data"
+        profile = "" if report.profile == "native" else f", profile {report.profile}"
+        self._print(f"Week {report.week}, {report.exercise}{profile}{data}: {report.file}", style="dim")
+
+    def _cause(self, cause: Cause, *, first: bool) -> None:
+        self._gap()
+        self._print(cause.sentence, lead=f"  {self._symbol(Status.FAILED)}", style="bold red" if first else "red")
+        self._comparison(cause.expected, cause.found, cause.place)
+        if self._verbose:
+            self._block(cause.detail, _DETAIL_LINES)
+
+    def _comparison(self, expected: str, found: str, place: Place | None) -> None:
+        if expected:
+            self._print(expected, lead="    Expected:")
+        if found:
+            self._print(found, lead="    Found:   ")
+        if place is not None:
+            self._print(str(place), lead="    Where:   ")
+
+    def _findings(self, report: Report) -> None:
+        if report.findings:
+            self._heading("Noticed in the file")
+        for finding in report.findings:
+            error = finding.severity == "error"
+            where = f"{finding.place}: " if finding.place else ""
+            self._print(where + finding.message, lead=f"  {self._symbol(Status.FAILED)}" if error else "  -", style="red" if error else "")
+
+    def _group(self, group: Group, explained: set[str]) -> None:
+        self._gap()
+        self._print(group.title, right=group.score, style="bold")
+        for criterion in group.criteria:
+            self._criterion(criterion, explained=criterion.id in explained)
+
+    def _criterion(self, criterion: CriterionVerdict, *, explained: bool) -> None:
+        self._print(
+            criterion.title + (" (as the submission itself reports)" if criterion.self_reported else ""),
+            lead=f"  {self._symbol(criterion.status)} {criterion.status.value:11}",
+            lead_style=_STYLES[criterion.status],
+            right=f"{number(criterion.points)} / {number(criterion.max_points)}",
+        )
+        if criterion.message:
+            self._print(criterion.message, lead="   ")
+        if criterion.status not in {Status.FAILED, Status.PARTIAL}:
+            return
+        if self._verbose or not explained:  # else a cause above has said it already
+            self._comparison(criterion.expected, criterion.found, criterion.place)
+        shown = criterion.hints if self._verbose else criterion.hints[:1]
+        for hint in shown:
+            self._print(hint, lead="    Hint:", lead_style="cyan")
+        if len(criterion.hints) > len(shown):
+            self._print(f"{len(criterion.hints) - len(shown)} more with -v", lead="   ", style="dim")
+
+    def _training(self, report: Report) -> None:
+        training = report.training
+        if training is None:
+            return
+        self._heading("The grader's own training")
+        if training.status != "trained":
+            self._print(training.reason or training.status, lead=" ")
+            if self._verbose:
+                self._block(training.detail, _DETAIL_LINES)
+            return
+        for one in training.tries:
+            self._print(described_try(one), lead=" ")
+
+    def _list(self, heading: str, lines: Sequence[str]) -> None:
+        if lines:
+            self._heading(heading)
+        for line in lines:
+            self._print(line, lead="  -")
+
+    def _left_out(self, report: Report) -> None:
+        if not report.left_out:
+            return
+        self._gap()
+        self._print(left_out_explained(report) + ("." if self._verbose else " (-v lists what)."), style="dim")
+        if self._verbose:
+            for left in report.left_out:
+                self._print(f"{left.place}: {left.what} ({left.why})", lead="  -")
+
+    def _stdout(self, report: Report) -> None:
+        if self._verbose and report.stdout.strip():
+            self._heading("What the submission printed")
+            self._block(report.stdout, _STDOUT_LINES)
+
+    def _summary(self, report: Report) -> None:
+        self._gap()
+        mark = f"{number(report.points)} of {number(report.max_points)} points (to pass: {number(report.pass_mark)})"
+        self._print(f"{HEADLINES[report.status]}: {mark}", lead=self._symbol(report.status), style=f"bold {_STYLES[report.status]}")
+        uncounted = [criterion for criterion in report.criteria if not counts(criterion)]
+        if uncounted:
+            points = number(sum(criterion.max_points for criterion in uncounted))
+            self._print(f"{points} points are not part of this total: they could not be measured here.")
+        if report.holdout_digest:
+            self._print(holdout_explained(report), style="dim")
+        self._print(next_step(report), lead="Next:", lead_style="bold")
+
+    def _symbol(self, status: Status) -> str:
+        return _ASCII.get(status, "!") if self._ascii else SYMBOLS[status]
+
+    def _text(self, text: str, style: str = "") -> Text:
+        from rich.text import Text  # noqa: PLC0415
+
+        shown = Text(one_line(text), style=style, overflow="fold")
+        shown.highlight_regex(r"`[^`]+`", "bold")
+        return shown
+
+    def _print(self, text: str, *, lead: str = "", lead_style: str = "", right: str = "", style: str = "") -> None:
+        """Print one paragraph: continuation lines stand under its first word, behind `lead`; `right` ends the first line."""
+        from rich.cells import cell_len  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        prefix = self._text(lead + " ", lead_style or style) if lead else Text()
+        width = self._console.width - prefix.cell_len - (cell_len(right) + 2 if right else 0)
+        for index, line in enumerate(self._text(text, style).wrap(self._console, max(width, 12), overflow="fold")):
+            line.rstrip()
+            row = Text.assemble(prefix if index == 0 else " " * prefix.cell_len, line)
+            if right and index == 0:
+                row.append(" " * max(2, self._console.width - row.cell_len - cell_len(right)) + right, style)
+            self._console.print(row, soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+    def _block(self, text: str, most: int) -> None:
+        """Print foreign text line by line, its middle left out where it is long."""
+        lines = many_lines(text.strip("\n")).split("\n") if text.strip() else []
+        if len(lines) > most:
+            half = most // 2
+            lines = [*lines[:half], f"[{len(lines) - 2 * half} lines left out]", *lines[-half:]]
+        for line in lines:
+            self._print(line, lead="    |", style="dim")
+
+    def _heading(self, text: str) -> None:
+        self._gap()
+        self._print(text, style="bold")
+
+    def _gap(self) -> None:
+        self._console.print()

@@ -1,0 +1,159 @@
+"""The words that every report for people shares: states, points, groups of criteria, how the mark came about, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from grader.contracts.evidence import Try
+from grader.contracts.report import Report
+from grader.contracts.verdict import CriterionVerdict, Status
+
+SYMBOLS = {
+    Status.PASSED: "✓",
+    Status.FAILED: "✗",
+    Status.PARTIAL: "◐",
+    Status.SKIPPED: "–",
+    Status.UNATTEMPTED: "○",
+    Status.PENDING: "…",
+    Status.ERROR: "!",
+}
+
+MEANINGS = {
+    Status.PASSED: "measured, and right",
+    Status.FAILED: "measured, and not right yet",
+    Status.PARTIAL: "right in part",
+    Status.SKIPPED: "something that it depends on failed first",
+    Status.UNATTEMPTED: "the function is still the starter's",
+    Status.PENDING: "could not be measured here; its points are neither given nor part of the total",
+    Status.ERROR: "the grader's own fault; its points are not part of the total, and a human has to look",
+}
+
+HEADLINES = {
+    Status.PASSED: "Passed",
+    Status.FAILED: "Not passed yet",
+    Status.PARTIAL: "Not passed yet",
+    Status.SKIPPED: "Not passed yet",
+    Status.UNATTEMPTED: "Not started yet",
+    Status.PENDING: "Not fully measured",
+    Status.ERROR: "The grader failed",
+}
+
+ENDINGS = {
+    "reached": "stopped early, good enough",
+    "budget": "all steps used",
+    "hopeless": "stopped early, no better than guessing",
+    "diverged": "stopped, the loss grew out of bounds",
+}
+
+WHOLE = "The submission as a whole"
+
+
+@dataclass(frozen=True)
+class Group:
+    """The criteria of one function, in the rubric's order."""
+
+    title: str
+    function: bool  # the title is a function's name
+    criteria: tuple[CriterionVerdict, ...]
+
+    @property
+    def score(self) -> str:
+        """Points of those that count."""
+        return score(self.criteria)
+
+
+def number(value: float) -> str:
+    """Return points or a size without needless zeros: 2, 0.5, 2.33."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def percent(value: float | None) -> str:
+    """Return a share as "87.5 %"."""
+    return "not measured" if value is None else f"{100 * value:.1f} %"
+
+
+def counts(criterion: CriterionVerdict) -> bool:
+    """Return whether the criterion's points are part of the total."""
+    return criterion.status not in {Status.PENDING, Status.ERROR}
+
+
+def score(criteria: Iterable[CriterionVerdict]) -> str:
+    """Return "points / total" of the criteria that count, or a dash where none does."""
+    counted = [criterion for criterion in criteria if counts(criterion)]
+    if not counted:
+        return "–"
+    return f"{number(sum(c.points for c in counted))} / {number(sum(c.max_points for c in counted))}"
+
+
+def groups(report: Report) -> list[Group]:
+    """Return the criteria by function, each function where it first stands in the rubric, the function-less ones last."""
+    found: dict[str | None, list[CriterionVerdict]] = {}
+    for criterion in report.criteria:
+        found.setdefault(criterion.function, []).append(criterion)
+    whole = found.pop(None, [])
+    result = [Group(title=name, function=True, criteria=tuple(some)) for name, some in found.items() if name is not None]
+    if whole:
+        result.append(Group(title=WHOLE, function=False, criteria=tuple(whole)))
+    return result
+
+
+def mark_explained(report: Report) -> list[str]:
+    """Return, as sentences, how points, total and status came about."""
+    lines = []
+    for status in Status:
+        some = [criterion for criterion in report.criteria if criterion.status is status]
+        if not some:
+            continue
+        count = f"{len(some)} {'criterion' if len(some) == 1 else 'criteria'} {status.value}"
+        if status in {Status.PENDING, Status.ERROR}:
+            left = number(sum(c.max_points for c in some))
+            lines.append(f"{count}: {left} points left out of the total ({MEANINGS[status]}).")
+        else:
+            lines.append(f"{count}: {score(some)} points.")
+    lines.append(f"{number(report.points)} of {number(report.max_points)} points; {number(report.pass_mark)} are needed to pass.")
+    lines.append(holdout_explained(report))
+    return lines
+
+
+def described_try(one: Try) -> str:
+    """Return one training in a line."""
+    if not 0 < one.best_epoch <= len(one.epochs):
+        return f"Try {one.number}: no epoch was completed ({ENDINGS[one.ended]})"
+    best = one.epochs[one.best_epoch - 1]
+    return (
+        f"Try {one.number}: {percent(one.holdout_accuracy)} of the hidden images, {percent(best.accuracy)} of the training images "
+        f"in epoch {one.best_epoch} of {len(one.epochs)} ({ENDINGS[one.ended]})"
+    )
+
+
+def left_out_explained(report: Report) -> str:
+    """Return how much of the file was not run, without a full stop."""
+    count = len(report.left_out)
+    return (
+        "1 statement was not run: no asked function needs it"
+        if count == 1
+        else f"{count} statements were not run: no asked function needs them"
+    )
+
+
+def holdout_explained(report: Report) -> str:
+    """Return which hidden images were used, and what that means for the mark."""
+    if report.official_mark:
+        return "Measured on the course's own hidden images: this mark counts."
+    return "Measured on the public practice images: the official mark may differ."
+
+
+def next_step(report: Report) -> str:
+    """Return what the student does next, as a sentence; commands stand between backticks."""
+    if report.status is Status.ERROR:
+        return "Run `grader doctor`, then `grader check` again; nothing of this is counted against you."
+    if report.status is Status.UNATTEMPTED:
+        return "Open the file, write the first function, and run `grader check` again; README.md says what is asked."
+    if all(c.status is Status.PASSED for c in report.criteria):
+        return "Everything is right. `grader exercises` lists what else there is."
+    if report.status is Status.PASSED:
+        return "Passed; what is still open stands above. `grader check --html report.html` shows all of it on one page."
+    if report.status is Status.PENDING:
+        return "See which criteria are pending, and why; `grader doctor` says what this machine offers."
+    return "Fix the first point above and run `grader check` again; `grader check --html report.html` shows all of it on one page."
