@@ -3,21 +3,30 @@
 from .dataset import Dataset, Image, Variant, prepare
 from .handout import HandedImage, Handout, ScenarioFiles, hand_out
 from .holdout import PRACTICE_SECRET, Holdout, make_holdout
+from .importing import ImportReport, Skipped, import_dataset
 from .registry import DATASETS, DatasetInfo, lookup
+from .states import DatasetState, holdout_states, repair, state_of
 
 __all__ = [
     "DATASETS",
     "PRACTICE_SECRET",
     "Dataset",
     "DatasetInfo",
+    "DatasetState",
     "HandedImage",
     "Handout",
     "Holdout",
     "Image",
+    "ImportReport",
     "ScenarioFiles",
+    "Skipped",
     "Variant",
     "hand_out",
+    "holdout_states",
+    "import_dataset",
     "lookup",
     "make_holdout",
     "prepare",
+    "repair",
+    "state_of",
 ]

@@ -177,27 +177,27 @@ def _locked(entry: Path) -> Iterator[None]:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn the operating system's refusals into a `GraderError` that says what to do."""
+def explained(path: Path, setting: str = "GRADER_CACHE_DIR") -> Iterator[None]:
+    """Turn the operating system's refusals into a `GraderError` that says what to do; `setting` is the variable that names the folder."""
     try:
         yield
     except OSError as error:
-        raise _disk_error(error, path) from error
+        raise _disk_error(error, path, setting) from error
 
 
-def _disk_error(error: OSError, path: Path) -> GraderError:
+def _disk_error(error: OSError, path: Path, setting: str = "GRADER_CACHE_DIR") -> GraderError:
     where = error.filename or path
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return GraderError(
             f"The disk is full (or your quota is used up): {path.parent} cannot hold the data.",
-            hint="Make room there, or let GRADER_CACHE_DIR name a folder on another disk.",
+            hint=f"Make room there, or let {setting} name a folder on another disk.",
         )
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return GraderError(
             f"No permission to use {where}.",
-            hint="Make it yours (or readable and writable), or let GRADER_CACHE_DIR name a folder that is.",
+            hint=f"Make it yours (or readable and writable), or let {setting} name a folder that is.",
         )
     return GraderError(
-        f"The cache cannot be used: {error.strerror or error} ({where}).",
-        hint="Let GRADER_CACHE_DIR name a folder on a local disk.",
+        f"{where} cannot be used: {error.strerror or error}.",
+        hint=f"Let {setting} name a folder on a local disk.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -13,7 +14,7 @@ from grader.contracts.base import Scalar
 from grader.contracts.errors import AuthorError, GraderError, UsageError
 from grader.contracts.protocol import BatchesCall, DrawnCases, FoldersCall, FolderScenario, Protocol, TableCall
 
-from .cache import explained, hash_file
+from .cache import explained
 from .dataset import Dataset, Image, Split
 from .holdout import by_key, withheld
 from .keyed import generator, keyed
@@ -73,7 +74,7 @@ def hand_out(protocol: Protocol, dataset: Dataset | None, into: Path, secret: by
     scenarios: dict[str, dict[str, dict[str, str]]] = {}
     scenario_files: dict[str, dict[str, ScenarioFiles]] = {}
     cases = {call.id: call.cases + _drawn_cases(call, secret) for call in protocol.calls if isinstance(call, TableCall)}
-    with explained(into / "data"):
+    with explained(into / "data", setting="TMPDIR"):
         if any(isinstance(call, BatchesCall) for call in protocol.calls):
             images = _copy_images(_needed(dataset, protocol), into, secret)
             folders = {split: str(into / "data" / split) for split in ("training", "validation")}
@@ -155,10 +156,14 @@ def _paths(root: Path, *, slash: bool) -> dict[str, str]:
 
 def _copy(image: Image, target: Path) -> None:
     """Copy an original, making sure that it is still what the manifest says."""
+    try:
+        data = image.path.read_bytes()
+    except FileNotFoundError:
+        data = b""
+    if hashlib.sha256(data).hexdigest() != image.sha256:
+        raise GraderError(f"{image.path} in the cache is missing or damaged.", hint="Run: grader data verify")
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(image.path.read_bytes())
-    if hash_file(target) != image.sha256:
-        raise GraderError(f"{image.path} in the cache is damaged.", hint="Run: grader data verify")
+    target.write_bytes(data)
     os.utime(target, (_TIME, _TIME))
 
 
