@@ -18,7 +18,6 @@ def exercises() -> None:
     from rich.text import Text  # noqa: PLC0415
 
     from grader import course  # noqa: PLC0415
-    from grader.report.wording import number  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("Week", justify="right")
@@ -26,7 +25,7 @@ def exercises() -> None:
     table.add_column("Title", overflow="fold")
     table.add_column("Points", justify="right")
     for exercise in map(course.load, course.names()):
-        table.add_row(str(exercise.week), Text(exercise.name), Text(exercise.title), number(_points(exercise)))
+        table.add_row(str(exercise.week), Text(exercise.name), Text(exercise.title), f"{_points(exercise):g}")
     console = Console()
     console.print(table)
     console.print("\nNext: grader start NAME", highlight=False)

@@ -8,8 +8,20 @@ from grader.contracts.evidence import Try
 
 from .wording import described_try, percent
 
-WIDTH, HEIGHT = 480, 240  # of the chart's own coordinates
-LEFT, RIGHT, TOP, BOTTOM = 48, 16, 12, 36  # margins for the labels
+
+@dataclass(frozen=True)
+class Frame:
+    """The chart's own coordinates: its size, and the edges between which the curves run. Labels stand outside of them."""
+
+    width: int = 360
+    height: int = 210
+    left: int = 50
+    right: int = 344
+    top: int = 10
+    bottom: int = 168
+
+
+FRAME = Frame()
 
 
 @dataclass(frozen=True)
@@ -58,10 +70,10 @@ def curves(one: Try, classes: int) -> Curves:
     last = max((epoch.steps for epoch in one.epochs), default=1) or 1
 
     def x(steps: int) -> float:
-        return round(LEFT + (WIDTH - LEFT - RIGHT) * steps / last, 1)
+        return round(FRAME.left + (FRAME.right - FRAME.left) * steps / last, 1)
 
     def y(accuracy: float) -> float:
-        return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - accuracy), 1)
+        return round(FRAME.top + (FRAME.bottom - FRAME.top) * (1 - accuracy), 1)
 
     best = one.epochs[one.best_epoch - 1] if 0 < one.best_epoch <= len(one.epochs) else None
     stride = -(-len(one.epochs) // 6) or 1  # about six labels fit
@@ -74,7 +86,7 @@ def curves(one: Try, classes: int) -> Curves:
         best=Point(x(best.steps), y(best.holdout_accuracy)) if best else None,
         chance=y(1 / classes) if classes > 1 else None,
         columns=tuple(Tick(x(e.steps), str(e.steps)) for e in one.epochs[stride - 1 :: stride]),
-        rows=tuple(Tick(y(share / 4), f"{25 * share} %") for share in range(5)),
+        rows=tuple(Tick(y(share / 4), f"{25 * share}%") for share in range(5)),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from grader.contracts.report import Report
 
 from . import wording
-from .charts import curves
+from .charts import FRAME, curves
 from .text import many_lines
 
 if TYPE_CHECKING:  # Jinja2 costs a tenth of a second that the other renderers need not pay
@@ -37,6 +37,7 @@ def to_html(report: Report) -> str:
         groups=wording.groups(report),
         explained=explained,
         numbers=numbers,
+        frame=FRAME,
         charts=[curves(one, report.training.classes) for one in report.training.tries] if report.training else [],
     )
 

@@ -133,7 +133,7 @@ class _Printer:
                 self._block(training.detail, _DETAIL_LINES)
             return
         for one in training.tries:
-            self._print(described_try(one), lead=" ")
+            self._print(described_try(one), lead=f"  Try {one.number}:")
 
     def _list(self, heading: str, lines: Sequence[str]) -> None:
         if lines:

@@ -69,8 +69,8 @@ def number(value: float) -> str:
 
 
 def percent(value: float | None) -> str:
-    """Return a share as "87.5 %"."""
-    return "not measured" if value is None else f"{100 * value:.1f} %"
+    """Return a share as "87.5%"."""
+    return "not measured" if value is None else f"{100 * value:.1f}%"
 
 
 def counts(criterion: CriterionVerdict) -> bool:
@@ -117,12 +117,12 @@ def mark_explained(report: Report) -> list[str]:
 
 
 def described_try(one: Try) -> str:
-    """Return one training in a line."""
+    """Return how one training went, in a line."""
     if not 0 < one.best_epoch <= len(one.epochs):
-        return f"Try {one.number}: no epoch was completed ({ENDINGS[one.ended]})"
+        return f"no epoch was completed ({ENDINGS[one.ended]})"
     best = one.epochs[one.best_epoch - 1]
     return (
-        f"Try {one.number}: {percent(one.holdout_accuracy)} of the hidden images, {percent(best.accuracy)} of the training images "
+        f"{percent(one.holdout_accuracy)} of the hidden images, {percent(best.accuracy)} of the training images "
         f"in epoch {one.best_epoch} of {len(one.epochs)} ({ENDINGS[one.ended]})"
     )
 
@@ -144,8 +144,9 @@ def holdout_explained(report: Report) -> str:
     return "Measured on the public practice images: the official mark may differ."
 
 
-def next_step(report: Report) -> str:
-    """Return what the student does next, as a sentence; commands stand between backticks."""
+def next_step(report: Report, *, page: bool = False) -> str:
+    """Return what the student does next, as a sentence; commands stand between backticks. `page`: this is the page itself."""
+    more = "" if page else " `grader check --html report.html` shows all of it on one page."
     if report.status is Status.ERROR:
         return "Run `grader doctor`, then `grader check` again; nothing of this is counted against you."
     if report.status is Status.UNATTEMPTED:
@@ -153,7 +154,7 @@ def next_step(report: Report) -> str:
     if all(c.status is Status.PASSED for c in report.criteria):
         return "Everything is right. `grader exercises` lists what else there is."
     if report.status is Status.PASSED:
-        return "Passed; what is still open stands above. `grader check --html report.html` shows all of it on one page."
+        return "Passed. Some points are still open; `grader check` can be run as often as you like." + more
     if report.status is Status.PENDING:
         return "See which criteria are pending, and why; `grader doctor` says what this machine offers."
-    return "Fix the first point above and run `grader check` again; `grader check --html report.html` shows all of it on one page."
+    return "Start with what stands first, then run `grader check` again." + more
