@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m03: two sigmoid units with categorical cross-entropy
-# fails: loss-fits-output
-# says: softmax
+# fails: output-fits-labels
+# says: independent
 
 import os
 import random

@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m04: two sigmoid units with binary cross-entropy on one-hot labels
-# fails: loss-fits-output
-# says: softmax
+# fails: output-fits-labels
+# says: independent
 
 import os
 import random

@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m08: one-hot labels with sparse cross-entropy
 # fails: loss-fits-output
-# says: categorical_crossentropy
+# says: one-hot
 
 import os
 import random

@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m18: pixels stay 0 to 255
 # fails: pixels-scaled
-# says: 255
+# says: not scaled
 
 import os
 import random

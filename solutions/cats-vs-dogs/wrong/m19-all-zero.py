@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m19: pixels are multiplied by zero
 # fails: pixels-scaled
-# says: 0
+# says: 1//255
 
 import os
 import random

@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m19: pixels are divided by 225
 # fails: pixels-scaled
-# says: 255
+# says: 1./255
 
 import os
 import random

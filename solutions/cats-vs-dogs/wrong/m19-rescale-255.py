@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m19: pixels are multiplied by 255
 # fails: pixels-scaled
-# says: 255
+# says: multiplied
 
 import os
 import random

@@ -1,6 +1,6 @@
 # exercise: cats-vs-dogs
 # wrong: m21: the batch size stands in the input shape
-# fails: enough-convolutions, parameter-limit, output-fits-labels, reports-accuracy
+# fails: enough-convolutions, parameter-limit, output-fits-labels, loss-fits-output, reports-accuracy
 # says: batch
 
 import os

@@ -1,6 +1,6 @@
 # exercise: cats-vs-dogs
 # wrong: m22: the input has one channel, the images have three
-# fails: input-size
+# fails: learns
 # says: channel
 
 import os

@@ -1,6 +1,6 @@
 # exercise: cats-vs-dogs
 # wrong: m22: the input has no channel axis
-# fails: enough-convolutions, parameter-limit, output-fits-labels, reports-accuracy
+# fails: enough-convolutions, parameter-limit, output-fits-labels, loss-fits-output, reports-accuracy
 # says: channel
 
 import os

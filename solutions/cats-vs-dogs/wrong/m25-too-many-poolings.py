@@ -1,6 +1,6 @@
 # exercise: cats-vs-dogs
 # wrong: m25: more poolings than the image has pixels for
-# fails: enough-convolutions, parameter-limit, output-fits-labels, reports-accuracy
+# fails: enough-convolutions, parameter-limit, output-fits-labels, loss-fits-output, reports-accuracy
 # says: small
 
 import os

@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m28: fit gets no validation data
 # fails: returns-history
-# says: validation
+# says: validation_data
 
 import os
 import random

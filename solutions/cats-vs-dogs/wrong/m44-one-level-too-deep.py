@@ -1,6 +1,6 @@
 # exercise: cats-vs-dogs
 # wrong: m44: points at the cats alone, in which there is no class folder
-# fails: image-size, labels-from-folders, pixels-scaled
+# fails: labels-from-folders
 # says: sub-folder
 
 import os

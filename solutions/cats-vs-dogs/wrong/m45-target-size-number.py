@@ -1,6 +1,6 @@
 # exercise: cats-vs-dogs
 # wrong: m45: target_size is one number
-# fails: image-size, labels-from-folders, pixels-scaled
+# fails: image-size, labels-from-folders, training-shuffled, validation-untouched, pixels-scaled
 # says: target_size
 
 import os

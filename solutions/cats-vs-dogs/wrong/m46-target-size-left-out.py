@@ -1,6 +1,6 @@
 # exercise: cats-vs-dogs
 # wrong: m46: target_size is left at its default of 256×256
-# fails: image-size
+# fails: image-size, learns
 # says: 256
 
 import os

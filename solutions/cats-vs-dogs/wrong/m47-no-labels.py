@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m47: class_mode=None, so there are no labels
 # fails: labels-from-folders
-# says: label
+# says: no labels
 
 import os
 import random

@@ -1,6 +1,6 @@
 # exercise: cats-vs-dogs
 # wrong: m48: class_mode is misspelt
-# fails: image-size, labels-from-folders, pixels-scaled
+# fails: image-size, labels-from-folders, training-shuffled, validation-untouched, pixels-scaled
 # says: class_mode
 
 import os

@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m60: two convolutions instead of three
 # fails: enough-convolutions
-# says: 2
+# says: 2 Conv2D
 
 import os
 import random

@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m64: the augmenting generator lost its rescale
 # fails: pixels-scaled
-# says: 255
+# says: scale both
 
 import os
 import random

@@ -1,0 +1,148 @@
+"""The course's own proof: solutions and acceptable variants pass, starters are unattempted, every mistake fails what it names."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from grader import course
+
+ROOT = Path(__file__).parents[2]
+SOLUTIONS = ROOT / "solutions"
+EXERCISES = course.names()
+HEADERS = {"solution": ["exercise"], "right": ["exercise", "right"], "wrong": ["exercise", "wrong", "fails", "says"]}
+ROW = re.compile(r"^\| (m\d\d) \| (fails|note|n/a) \| (.+) \| (.+) \|$", re.MULTILINE)
+
+
+class Variant(BaseModel):
+    """A file under `solutions/` and what its first lines say."""
+
+    path: Path
+    kind: str  # solution, right or wrong
+    keys: list[str]
+    exercise: str
+    right: str = ""
+    wrong: str = ""
+    fails: str = ""
+    says: str = ""
+
+    @property
+    def criteria(self) -> set[str]:
+        """The criteria that lose points."""
+        return {name.strip() for name in self.fails.split(",") if name.strip()}
+
+    @property
+    def mistake(self) -> str:
+        """The id of the mistake, "m34"; "" where the file shows none."""
+        found = re.match(r"m\d\d(?=-)", self.path.name)
+        return found.group() if found else ""
+
+
+def source_of(path: Path) -> str:
+    """Return the text; of a notebook, its first code cell."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    return next("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code")
+
+
+def variants() -> Iterator[Variant]:
+    """Read the first lines of every file under `solutions/`."""
+    for path in sorted(path for path in SOLUTIONS.glob("*/**/*") if path.suffix in {".py", ".ipynb"}):
+        found: list[tuple[str, str]] = []
+        for line in source_of(path).splitlines():
+            header = re.fullmatch(r"# (\w+): (.+)", line)
+            if not header:
+                break
+            found.append((header[1], header[2]))
+        kind = path.stem if path.parent.parent == SOLUTIONS else path.parent.name
+        yield Variant(path=path, kind=kind, keys=[key for key, _ in found], **dict(found))
+
+
+VARIANTS = list(variants())
+WRONG = [variant for variant in VARIANTS if variant.kind == "wrong"]
+each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: f"{v.exercise}/{v.path.stem}")
+each_wrong = pytest.mark.parametrize("variant", WRONG, ids=lambda v: f"{v.exercise}/{v.path.stem}")
+each_exercise = pytest.mark.parametrize("name", EXERCISES)
+
+
+@cache
+def functions(path: Path) -> dict[str, str]:
+    """Return the text of each function at the top level of a file."""
+    text = path.read_text(encoding="utf-8")
+    return {node.name: ast.get_source_segment(text, node) or "" for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+
+
+@each_variant
+def test_the_first_lines_are_complete(variant: Variant) -> None:
+    assert variant.kind in HEADERS
+    assert variant.keys == HEADERS[variant.kind]
+    assert variant.exercise == variant.path.relative_to(SOLUTIONS).parts[0]
+    assert variant.exercise in EXERCISES
+
+
+@each_wrong
+def test_a_mistake_names_itself_and_criteria_that_exist(variant: Variant) -> None:
+    known = {criterion["id"] for criterion in course.load(variant.exercise).criteria}
+    assert variant.wrong.startswith(f"{variant.mistake}: ")
+    assert variant.criteria
+    assert variant.criteria <= known
+
+
+@each_wrong
+def test_a_mistake_is_the_only_difference(variant: Variant) -> None:
+    reference, changed = functions(SOLUTIONS / variant.exercise / "solution.py"), functions(variant.path)
+    assert list(changed) == list(reference)
+    assert 1 <= sum(changed[name] != reference[name] for name in reference) <= 2
+
+
+def test_every_known_mistake_is_shown_or_explained() -> None:
+    rows = ROW.findall((SOLUTIONS / "README.md").read_text(encoding="utf-8"))
+    shown = {(variant.mistake, variant.kind) for variant in VARIANTS if variant.mistake}
+    assert [row[0] for row in rows] == [f"m{number:02}" for number in range(1, len(rows) + 1)]
+    assert {(row[0], row[3]) for row in rows if row[3] in {"wrong", "right"}} == {
+        pair
+        for pair in shown
+        if pair != ("m13", "right")  # its harmless forms are a note
+    }
+
+
+@each_exercise
+def test_an_exercise_is_complete(name: str) -> None:
+    exercise = course.load(name)
+    assert (exercise.folder / "README.md").is_file()
+    assert any(variant.kind == "solution" for variant in VARIANTS if variant.exercise == name)
+    assert sum(variant.kind == "right" for variant in VARIANTS if variant.exercise == name) >= 5
+
+
+@each_exercise
+def test_a_starter_defines_every_function_and_runs_as_it_is(name: str) -> None:
+    exercise = course.load(name)
+    assert exercise.starter.startswith(f"# exercise: {name}\n")
+    tree = ast.parse(exercise.starter)
+    starter = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert list(starter) == [call.function[0] for call in exercise.protocol.calls]
+    for node in starter.values():
+        assert ast.get_docstring(node)
+        assert len(node.body) == 2  # the docstring and `return None`
+
+
+@each_exercise
+def test_instructions_name_every_function_and_the_points(name: str) -> None:
+    exercise = course.load(name)
+    text = (exercise.folder / "README.md").read_text(encoding="utf-8")
+    total = sum(criterion["points"] for criterion in exercise.criteria)
+    assert f"· {total} points ·" in text
+    assert f"You pass with {exercise.pass_mark * total:g} of {total} points." in text
+    table = [int(points) for points in re.findall(r"^\| .* \| (\d+) \|$", text, re.MULTILINE)]
+    assert table == [criterion["points"] for criterion in exercise.criteria]
+    for call in exercise.protocol.calls:
+        heading = re.search(rf"^### `{call.function[0]}\((.*)\)`", text, re.MULTILINE)
+        assert heading, f"the instructions have no heading for {call.function[0]}"
