@@ -1,1 +1,7 @@
-"""From evidence to a verdict: pure functions, no TensorFlow, no files, no clock."""
+"""Judges evidence under a rubric: rubric, criteria, scoring. Pure functions, no TensorFlow."""
+
+from .rubric import Rubric, check_rubric, load_rubric
+from .schema import rubric_schema
+from .scoring import judge, needs_training
+
+__all__ = ["Rubric", "check_rubric", "judge", "load_rubric", "needs_training", "rubric_schema"]

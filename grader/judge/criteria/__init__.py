@@ -1,1 +1,46 @@
-"""The kinds of criterion, one family per module."""
+"""The kinds of criteria: a typed spec and a pure function each, one family per module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from . import calls, data, folders, learning, output, scaling, shapes, structure
+from .base import Outcome, Spec
+from .calls import History
+from .data import ImageShape, LabelsFromFolders, Shuffled, ValidationUntouched
+from .folders import Split
+from .learning import HoldoutAccuracy
+from .output import LossFitsOutput, OutputFitsLabels, ReportsAccuracy
+from .scaling import PixelsScaled
+from .shapes import LayerOutput, LayerOutputChain, OutputSizes
+from .structure import LayerCount, Parameters
+
+Criterion = Annotated[
+    LayerOutput
+    | LayerOutputChain
+    | OutputSizes
+    | LayerCount
+    | Parameters
+    | OutputFitsLabels
+    | LossFitsOutput
+    | ReportsAccuracy
+    | ImageShape
+    | LabelsFromFolders
+    | Shuffled
+    | ValidationUntouched
+    | PixelsScaled
+    | Split
+    | History
+    | HoldoutAccuracy,
+    Field(discriminator="kind"),
+]
+
+# Each function takes the spec of its own kind; pydantic's discriminator guarantees that it gets it.
+JUDGES: dict[str, Callable[[Any, Any], Outcome]] = {}
+for _family in (shapes, structure, output, data, scaling, folders, calls, learning):
+    JUDGES.update(_family.JUDGES)
+
+__all__ = ["JUDGES", "Criterion", "HoldoutAccuracy", "Outcome", "OutputSizes", "Spec"]

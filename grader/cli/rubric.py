@@ -1,0 +1,78 @@
+"""`grader rubric`: tells an author what is wrong with a rubric, and prints the schema that editors complete it with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.contracts.errors import AuthorError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from grader import course
+
+
+@click.group()
+def rubric() -> None:
+    """Check rubrics, or print their JSON Schema."""
+
+
+@rubric.command()
+@click.argument("target", metavar="[NAME|FILE]", required=False)
+@click.pass_context
+def check(ctx: click.Context, target: str | None) -> None:
+    """Check one rubric, or all of them, and list every mistake with its line."""
+    from grader.judge import check_rubric, load_rubric  # noqa: PLC0415
+
+    errors: list[AuthorError] = []
+    for path in _paths(target):
+        try:
+            exercise = _load(path)
+        except AuthorError as error:
+            errors.append(error)
+            continue
+        found = check_rubric(exercise)
+        errors += found
+        if not found:
+            loaded = load_rubric(exercise)
+            click.echo(f"{path.name}: {len(loaded.criteria)} criteria, {loaded.max_points:g} points, no mistakes.")
+    for mistake in errors:
+        click.echo(mistake.message, err=True)
+        if mistake.hint:
+            click.echo(f"  {mistake.hint}", err=True)
+    if errors:
+        ctx.exit(int(ExitCode.USAGE))
+
+
+@rubric.command()
+def schema() -> None:
+    """Print the JSON Schema (2020-12) of a rubric file."""
+    import json  # noqa: PLC0415
+
+    from grader.judge import rubric_schema  # noqa: PLC0415
+
+    click.echo(json.dumps(rubric_schema(), indent=2))
+
+
+def _paths(target: str | None) -> list[Path]:
+    from grader import course  # noqa: PLC0415
+
+    folder = course.root() / "rubrics"
+    if target is None:
+        return sorted(folder.glob("*.yaml"))
+    path = Path(target)
+    if path.suffix in {".yaml", ".yml"} or path.is_file():
+        if not path.is_file():
+            raise UsageError(f"There is no file {target}.", hint="Give the name of an exercise, or the path of a rubric file.")
+        return [path.resolve()]
+    packaged = folder / f"{target}.yaml"
+    if not packaged.is_file():
+        course.load(target)  # says which exercises there are
+    return [packaged]
+
+
+def _load(path: Path) -> course.Exercise:
+    from grader import course  # noqa: PLC0415
+
+    return course.load_file(path)

@@ -1,0 +1,133 @@
+"""Gathers what failed into causes: one for each reason, with its consequences, the one that explains most points first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from grader.contracts.base import Place
+from grader.contracts.evidence import CallEvidence, Evidence
+from grader.contracts.verdict import Cause, CriterionVerdict, Status, Verdict
+from grader.judge import Rubric
+from grader.judge.criteria import HoldoutAccuracy
+
+from .exceptions import explain_exception
+from .learning import explain_learning, looks_unscaled
+
+FAILED = frozenset({Status.FAILED, Status.PARTIAL})
+# Problems that keep a correct network from learning: where one of them stands, a low accuracy is its consequence.
+SPOIL_LEARNING = frozenset(
+    {"image-size", "image-channels", "no-images", "no-labels", "wrong-folder-level", "one-label", "wrong-labels", "labels-differ"}
+    | {"unrecognised-images", "unshuffled", "training-reads-validation", "folders-swapped", "scaling-differs", "scaled-wrong"}
+    | {"not-scaled", "scaled-to-zero", "scaled-up", "scaled-twice", "scaled-too-small", "too-few-layers", "too-many-parameters"}
+    | {"not-compiled", "no-loss"}
+)
+
+
+@dataclass
+class _Reason:
+    """A cause under construction."""
+
+    id: str
+    sentence: str
+    expected: str
+    found: str
+    detail: str
+    place: Place | None
+    criteria: list[CriterionVerdict] = field(default_factory=list)
+
+    @property
+    def lost(self) -> float:
+        return sum(criterion.max_points - criterion.points for criterion in self.criteria)
+
+    def cause(self) -> Cause:
+        return Cause(
+            id=self.id,
+            sentence=self.sentence,
+            expected=self.expected,
+            found=self.found,
+            detail=self.detail,
+            criteria=tuple(criterion.id for criterion in self.criteria),
+            place=self.place,
+        )
+
+
+def diagnose(rubric: Rubric, evidence: Evidence, verdict: Verdict) -> tuple[Cause, ...]:
+    """Return the causes of what failed, most points first; none where nothing failed.
+
+    Criteria that failed for the same reason share a cause, and what was skipped because of it belongs to it too.
+    """
+    failed = [criterion for criterion in verdict.criteria if criterion.status in FAILED and criterion.max_points > 0]
+    reasons: dict[tuple[str, str], _Reason] = {}
+    for criterion in failed:
+        if not isinstance(rubric.criterion(criterion), HoldoutAccuracy):
+            _gather(reasons, rubric, evidence, criterion)
+    for criterion in failed:
+        if isinstance(rubric.criterion(criterion), HoldoutAccuracy):
+            _gather_learning(reasons, rubric, evidence, criterion)
+    found = list(reasons.values())
+    _add_consequences(found, rubric, verdict)
+    return tuple(reason.cause() for reason in sorted(found, key=lambda reason: -reason.lost))  # stable: the rubric's order
+
+
+def _gather(reasons: dict[tuple[str, str], _Reason], rubric: Rubric, evidence: Evidence, criterion: CriterionVerdict) -> None:
+    problem = str(criterion.details.get("problem", criterion.id))
+    key = (problem, criterion.function or "")
+    if key not in reasons:
+        calls = rubric.calls(rubric.criterion(criterion))
+        call = evidence.calls.get(calls[0]) if calls else None
+        reasons[key] = _reason(problem, criterion, call, rubric, evidence)
+    reasons[key].criteria.append(criterion)
+
+
+def _reason(problem: str, criterion: CriterionVerdict, call: CallEvidence | None, rubric: Rubric, evidence: Evidence) -> _Reason:
+    better = explain_exception(problem, criterion.found, call, rubric.protocol) if call is not None else None
+    detail = call.detail if call is not None and call.status != "returned" else ""
+    if not detail and problem == "not-scaled":
+        detail = looks_unscaled(evidence.probes)
+    return _Reason(
+        id=better.id if better is not None else problem,
+        sentence=better.sentence if better is not None else criterion.message,
+        expected=criterion.expected,
+        found=criterion.found,
+        detail=detail,
+        place=criterion.place,
+    )
+
+
+def _gather_learning(reasons: dict[tuple[str, str], _Reason], rubric: Rubric, evidence: Evidence, criterion: CriterionVerdict) -> None:
+    """Add a low accuracy to the reason that spoils learning, or find its own."""
+    spoilers = [reason for (problem, _), reason in reasons.items() if problem in SPOIL_LEARNING]
+    if spoilers:
+        max(spoilers, key=lambda reason: reason.lost).criteria.append(criterion)
+        return
+    problem = str(criterion.details.get("problem", criterion.id))
+    own = explain_learning(rubric, evidence) if problem != "too-large" else None
+    reasons[(problem, "")] = _Reason(
+        id=own.id if own is not None else problem,
+        sentence=own.sentence if own is not None else criterion.message,
+        expected=(own.expected if own is not None else "") or criterion.expected,
+        found=(own.found if own is not None else "") or criterion.found,
+        detail=evidence.training.detail if evidence.training is not None else "",
+        place=criterion.place,
+        criteria=[criterion],
+    )
+
+
+def _add_consequences(reasons: list[_Reason], rubric: Rubric, verdict: Verdict) -> None:
+    """Add each skipped criterion to the reason for which what it waits for did not pass."""
+    by_id = {criterion.id: criterion for criterion in verdict.criteria}
+    explained = {criterion.id: reason for reason in reasons for criterion in reason.criteria}
+    for criterion in verdict.criteria:
+        if criterion.status is not Status.SKIPPED or not criterion.max_points:
+            continue
+        root = criterion
+        while root.status is Status.SKIPPED and "waits_for" in root.details:
+            root = by_id[str(root.details["waits_for"])]
+        calls = rubric.calls(rubric.criterion(root))
+        called = str(root.details.get("call", ""))
+        same_call = (
+            reason for reason in reasons if any(rubric.calls(rubric.criterion(c))[:1] in ((called,), calls[:1]) for c in reason.criteria)
+        )
+        reason = explained.get(root.id) or next(same_call, None)
+        if reason is not None:
+            reason.criteria.append(criterion)

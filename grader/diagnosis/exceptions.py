@@ -1,0 +1,124 @@
+"""Says in the course's terms what an exception means. It chooses words only: that the call failed is measured elsewhere."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from grader.contracts.evidence import BatchesFacts, CallEvidence
+from grader.contracts.protocol import Protocol
+
+RAISED = frozenset({"raised", "unbuildable", "pipeline-raised", "scenario-raised", "needs-slash", "second-call-raised"})
+
+
+class Explanation(NamedTuple):
+    """A stable id and a sentence; expected and found where they say more than the criterion's."""
+
+    id: str
+    sentence: str
+    expected: str = ""
+    found: str = ""
+
+
+class _Symptom(NamedTuple):
+    kinds: frozenset[str]  # of the call
+    pattern: re.Pattern[str]  # in "Type: message"
+    id: str
+    sentence: str
+
+
+def _symptom(kinds: str, pattern: str, cause: str, sentence: str) -> _Symptom:
+    return _Symptom(frozenset(kinds.split()), re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, sentence)
+
+
+SYMPTOMS = (
+    _symptom(
+        "model",
+        r"kernel shape must have the same length as input|expected (ndim=4|shape.*|.*)found ndim=5|has (rank|ndim)[ =]5",
+        "batch-size-in-input",
+        "The input shape of `{function}` includes the batch size; leave it out: `Input(shape={shape})`.",
+    ),
+    _symptom(
+        "model",
+        r"expected (min_)?ndim=4, found ndim=3",
+        "channels-missing",
+        "The images of `{function}` have no colour channels; colour images have 3: `Input(shape={shape})`.",
+    ),
+    _symptom(
+        "model",
+        r"negative dimension|zero or negative|would be negative|non-?positive|must be greater than (zero|0)",
+        "feature-map-too-small",
+        "In `{function}` the image becomes smaller than the window that slides over it; "
+        "use fewer convolution and pooling layers, or `padding='same'`.",
+    ),
+    _symptom(
+        "model batches table",
+        r"has no attribute '(output_shape|input_shape)'",
+        "removed-in-keras-3",
+        "`{function}` asks a layer for its `{match}`; in Keras 3 use `layer.output.shape` or `layer.input.shape`.",
+    ),
+    _symptom(
+        "loop model",
+        r"has no attribute '(fit_generator|predict_classes|evaluate_generator)'",
+        "removed-in-keras-3",
+        "`{function}` uses `{match}`, which Keras 3 no longer has; `fit`, `evaluate` and `predict` take generators themselves.",
+    ),
+    _symptom(
+        "loop",
+        r"validation_split.*only supported",
+        "validation-split-of-pipeline",
+        "`{function}` passes `validation_split` to `fit`, which works on arrays only; pass `validation_data=validation`.",
+    ),
+    _symptom(
+        "batches",
+        r"'int' object is not (iterable|subscriptable)|could not broadcast|target_size|too many values to unpack",
+        "target-size-form",
+        "`{function}` gives the image size in the wrong form; `target_size` is (height, width), for example ({height}, {width}).",
+    ),
+    _symptom(
+        "batches",
+        r"cannot identify image file|input is empty|UnidentifiedImageError",
+        "broken-image",
+        "`{function}` reads a file that is no image, such as a zero-length one; leave those out when you copy.",
+    ),
+    _symptom(
+        "folders",
+        r"No such file or directory: '[^/\\']+'",
+        "path-not-joined",
+        "`{function}` looks for a file by its bare name; join folder and name first: `os.path.join(SOURCE_DIR, name)`.",
+    ),
+    _symptom(
+        "folders",
+        r"FileExistsError",
+        "folder-exists",
+        "`{function}` makes a folder that is already there; use `os.makedirs(..., exist_ok=True)`.",
+    ),
+)
+LOOPS = {
+    "batches": "`{function}` did not finish in time; a Keras generator never ends, so take `next(generator)` instead of a `for` loop.",
+    "loop": "`{function}` did not finish in time on a few tiny batches; a few epochs are enough, and the pipelines know their own length.",
+}
+
+
+def explain_exception(problem: str, found: str, call: CallEvidence, protocol: Protocol) -> Explanation | None:
+    """Return what an exception of the student's function most likely means; None where its own text says it best."""
+    if problem == "timeout" and call.kind in LOOPS:
+        return Explanation("timeout", LOOPS[call.kind].format(function=call.function))
+    if problem not in RAISED:
+        return None
+    text = f"{found} {_text(call)}"
+    height, width, channels = protocol.image_size or (150, 150, 3)
+    for symptom in SYMPTOMS:
+        match = symptom.pattern.search(text) if call.kind in symptom.kinds else None
+        if match is not None:
+            values = {"function": call.function, "match": match.group(1) if match.re.groups else "", "height": height, "width": width}
+            return Explanation(symptom.id, symptom.sentence.format(shape=(height, width, channels), **values))
+    return None
+
+
+def _text(call: CallEvidence) -> str:
+    parts = [call.problem_type, call.problem, call.detail]
+    if isinstance(call.facts, BatchesFacts):
+        for pipeline in (call.facts.training, call.facts.validation):
+            parts += [pipeline.error_type, pipeline.error]
+    return ": ".join(part for part in parts if part)

@@ -1,0 +1,51 @@
+"""Criteria on what the student's own training returned. Self-reported: worth little."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from grader.contracts.evidence import Evidence, LoopFacts
+from grader.contracts.protocol import Identifier
+
+from .base import Outcome, Spec, call_of, facts_of, failed, passed
+
+SENTENCES = {
+    "no-history": "`{function}` must return the `History` that `model.fit` gives back; it returned {found}.",
+    "no-epochs": "The history that `{function}` returns holds no epoch.",
+    "no-validation": "The history of `{function}` has no `{missing}`; pass `validation_data=` to `fit` so that you can see overfitting.",
+    "keys-missing": "The history of `{function}` has no `{missing}`; it holds {found}.",
+}
+
+
+class History(Spec):
+    """Whether the function returns the history of its training, with these keys."""
+
+    kind: Literal["history"]
+    of: Identifier
+    keys: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    selectors: ClassVar = {"of": "loop"}
+    self_reported: ClassVar = True
+
+
+def history(spec: History, evidence: Evidence) -> Outcome:
+    """Look for the keys in the returned history."""
+    facts, call = facts_of(evidence, spec.of, LoopFacts), call_of(evidence, spec.of)
+    expected = f"a History with {', '.join(spec.keys)}"
+    if not facts.is_history:
+        returned = {"": "something else", "NoneType": "None"}.get(call.returned, call.returned)
+        return failed(SENTENCES, "no-history", expected=expected, found=returned, function=call.function)
+    if not facts.epochs:
+        return failed(SENTENCES, "no-epochs", expected=expected, found="0 epochs", function=call.function)
+    missing = [key for key in spec.keys if key not in facts.keys]
+    if missing:
+        validation = all(key.startswith("val_") for key in missing) and not any(key.startswith("val_") for key in facts.keys)
+        problem = "no-validation" if validation else "keys-missing"
+        found = ", ".join(facts.keys) or "nothing"
+        return failed(SENTENCES, problem, expected=expected, found=found, function=call.function, missing=missing[0])
+    return passed(expected=expected, found=", ".join(facts.keys))
+
+
+JUDGES = {"history": history}

@@ -1,0 +1,192 @@
+"""Criteria on a training and a validation pipeline: image size, labels, order, and that validation stays validation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from grader.contracts.evidence import BatchesFacts, Evidence, PipelineFacts
+from grader.contracts.protocol import Identifier
+
+from .base import Outcome, Spec, call_of, count_text, facts_of, failed, passed, size_text, skipped
+
+RELIABLE = 0.95  # share of recognised images that must carry their folder's label
+FOREIGN = {"training": 0.5, "validation": 0.2}  # share of unexplained images: strong augmentation hides some training images
+LEAK = 0.02  # share of the validation images below which a recognised training image may be a look-alike
+
+SENTENCES = {
+    "image-size": "`{function}` yields {found}; this exercise asks for {expected}: `target_size=({height}, {width})`, or `image_size`.",
+    "image-channels": "`{function}` yields {found}; colour images have {channels} channels: {expected}.",
+    "no-images": ("The {which} pipeline of `{function}` finds no images; point it at the folder that contains one sub-folder per class."),
+    "no-labels": "The {which} pipeline of `{function}` yields no labels, so nothing can be learned; set `class_mode='binary'`.",
+    "wrong-folder-level": (
+        "The {which} pipeline of `{function}` takes {found} for the classes instead of {expected}; "
+        "point it at the folder that contains one sub-folder per class."
+    ),
+    "one-label": "The {which} pipeline of `{function}` gives every image the same label; {expected} need different ones.",
+    "wrong-labels": "In the {which} pipeline of `{function}`, {found} of the images carry the label of their folder.",
+    "unrecognised-images": "The {which} pipeline of `{function}` yields images that are none of those in the folders it was given.",
+    "labels-differ": "`{function}` numbers the classes differently for training ({found}) and for validation ({expected}).",
+    "unshuffled": "The training pipeline of `{function}` yields the images in the order of the folders; leave `shuffle=True` for training.",
+    "folders-swapped": "`{function}` trains on the validation folder and validates on the training folder.",
+    "validation-reads-training": "The validation pipeline of `{function}` reads the training images; point it at VALIDATION_DIR.",
+    "training-reads-validation": "The training pipeline of `{function}` reads the validation images; point it at TRAINING_DIR.",
+    "sets-overlap": (
+        "`{function}` shows {found} in both training and validation; validation means something only on images the network never saw."
+    ),
+    "validation-augmented": (
+        "`{function}` augments the validation images; only rescale them, so that they stay what the network is measured on."
+    ),
+    "validation-changed": "`{function}` changes the validation images beyond rescaling: {found} cannot be recognised.",
+}
+NOTHING_SEEN = "This cannot be told, because the {which} pipeline of `{function}` yields no images."
+
+
+class _Pipelines(Spec):
+    of: Identifier
+
+    selectors: ClassVar = {"of": "batches"}
+
+
+class ImageShape(_Pipelines):
+    """Whether both pipelines yield images of this height, width and number of channels."""
+
+    kind: Literal["image_shape"]
+    shape: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+
+
+class LabelsFromFolders(_Pipelines):
+    """Whether every image carries the label of the folder it lies in."""
+
+    kind: Literal["labels_from_folders"]
+
+
+class Shuffled(_Pipelines):
+    """Whether the training images come in random order."""
+
+    kind: Literal["shuffled"]
+
+
+class ValidationUntouched(_Pipelines):
+    """Whether the validation images are neither augmented nor shared with training."""
+
+    kind: Literal["validation_untouched"]
+
+
+def image_shape(spec: ImageShape, evidence: Evidence) -> Outcome:
+    """Compare the sizes that the pipelines yield."""
+    facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
+    expected = size_text(spec.shape)
+    unseen = nothing_seen(facts, function, expected)
+    if unseen is not None:
+        return unseen
+    sizes = {which: pipeline.image_shape for which, pipeline in _both(facts)}
+    wrong = {which: shape for which, shape in sizes.items() if shape != spec.shape}
+    if not wrong:
+        return passed(expected=expected, found=expected)
+    found = f"images of {size_text(next(iter(wrong.values())))} for {' and '.join(wrong)}"
+    channels_only = all(shape is not None and shape[:2] == spec.shape[:2] for shape in wrong.values())
+    height, width, channels = spec.shape
+    problem = "image-channels" if channels_only else "image-size"
+    values: dict[str, Any] = {"height": height, "width": width, "channels": channels}
+    return failed(SENTENCES, problem, expected=expected, found=found, function=function, **values)
+
+
+def labels_from_folders(spec: LabelsFromFolders, evidence: Evidence) -> Outcome:
+    """Compare the labels of recognised images with their folders."""
+    facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
+    names = ", ".join(facts.class_names)
+    for which, pipeline in _both(facts):
+        wrong = _labels(pipeline, facts.class_names, which)
+        if wrong is not None:
+            problem, found = wrong
+            return failed(SENTENCES, problem, expected=names, found=found, place=pipeline.place, function=function, which=which)
+    numbers = [pipeline.labels.by_class for _, pipeline in _both(facts) if pipeline.labels.by_class]
+    if len(numbers) == 2 and any(numbers[0][name] != numbers[1][name] for name in numbers[0].keys() & numbers[1].keys()):
+        texts = [", ".join(f"{name} {label}" for name, label in sorted(mapping.items())) for mapping in numbers]
+        return failed(SENTENCES, "labels-differ", expected=texts[1], found=texts[0], function=function)
+    return passed(expected=names, found=names)
+
+
+def _labels(pipeline: PipelineFacts, names: tuple[str, ...], which: str) -> tuple[str, str] | None:
+    """Return (problem, what was found) for one pipeline."""
+    labels = pipeline.labels
+    if pipeline.images == 0:
+        return "no-images", "0 images"
+    if pipeline.classes and set(pipeline.classes) != set(names):
+        return "wrong-folder-level", ", ".join(pipeline.classes[:6])
+    if labels.encoding == "none":
+        return "no-labels", "no labels"
+    values = {str(label) for label in labels.by_class.values()} or set(labels.counts)
+    if len(names) > 1 and len(values) == 1 and (len(labels.by_class) > 1 or labels.agreement is None):
+        return "one-label", "one label for all"
+    if labels.agreement is not None and labels.agreement < RELIABLE:
+        return "wrong-labels", f"{labels.agreement:.0%}"
+    constant = pipeline.low is not None and pipeline.low == pipeline.high
+    if pipeline.checked and pipeline.unexplained > FOREIGN[which] * pipeline.checked and not constant:
+        return "unrecognised-images", f"{pipeline.unexplained} of {count_text(pipeline.checked, 'image')} unknown"
+    if labels.encoding == "other":
+        return "wrong-labels", "none"
+    return None
+
+
+def shuffled(spec: Shuffled, evidence: Evidence) -> Outcome:
+    """Look at the order of the training images; where it cannot be told, the student is not charged."""
+    facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
+    unseen = nothing_seen(facts, function, "random order")
+    if unseen is not None:
+        return unseen
+    if facts.training.shuffled is False:
+        return failed(SENTENCES, "unshuffled", expected="random order", found="the order of the folders", function=function)
+    return passed(expected="random order", found="random order" if facts.training.shuffled else "cannot be told")
+
+
+def validation_untouched(spec: ValidationUntouched, evidence: Evidence) -> Outcome:
+    """Look for training images in validation, validation images in training, and changed validation images."""
+    facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
+    expected = "validation images, only resized and rescaled"
+    unseen = nothing_seen(facts, function, expected)
+    if unseen is not None:
+        return unseen
+    training, validation = facts.training, facts.validation
+    leaked, stolen = validation.from_training, training.from_validation
+    if leaked > LEAK * validation.checked or stolen > LEAK * training.checked or facts.overlap > LEAK * validation.checked:
+        if leaked and stolen and not validation.from_validation and not training.from_training:
+            problem = "folders-swapped"
+        elif leaked and not validation.from_validation:
+            problem = "validation-reads-training"
+        elif stolen and not training.from_training:
+            problem = "training-reads-validation"
+        else:
+            problem = "sets-overlap"
+        found = count_text(max(facts.overlap, leaked if facts.overlap == 0 else 0, stolen if facts.overlap == 0 else 0), "image")
+        return failed(SENTENCES, problem, expected=expected, found=found, function=function)
+    if validation.augmented:
+        found = ", ".join(f"{name} {share:.0%}" for name, share in sorted(validation.augmentations.items())) or "augmented images"
+        return failed(SENTENCES, "validation-augmented", expected=expected, found=found, function=function)
+    constant = validation.low is not None and validation.low == validation.high
+    if validation.unexplained > FOREIGN["validation"] * validation.checked and not constant:
+        found = f"{validation.unexplained} of {count_text(validation.checked, 'image')}"
+        return failed(SENTENCES, "validation-changed", expected=expected, found=found, function=function)
+    return passed(expected=expected, found=expected)
+
+
+def nothing_seen(facts: BatchesFacts, function: str, expected: str) -> Outcome | None:
+    """Return a skipped outcome where a pipeline yields no images: that is charged to the labels, which come from the folders."""
+    for which, pipeline in _both(facts):
+        if pipeline.images == 0:
+            return skipped(NOTHING_SEEN.format(which=which, function=function), expected=expected, found="no images")
+    return None
+
+
+def _both(facts: BatchesFacts) -> tuple[tuple[str, PipelineFacts], tuple[str, PipelineFacts]]:
+    return ("training", facts.training), ("validation", facts.validation)
+
+
+JUDGES = {
+    "image_shape": image_shape,
+    "labels_from_folders": labels_from_folders,
+    "shuffled": shuffled,
+    "validation_untouched": validation_untouched,
+}

@@ -1,0 +1,77 @@
+"""The criterion on what the network learned in the grader's own training."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from grader.contracts.base import Frozen
+from grader.contracts.evidence import Evidence, TrainingFacts
+from grader.contracts.verdict import Status
+
+from .base import Outcome, Share, Spec, failed, passed, skipped
+
+SENTENCES = {
+    "below-threshold": "Trained by the grader, your network gets {found} of unseen images right; {expected} is asked.",
+    "training-impossible": "Your network cannot be trained on your batches: {reason}",
+    "too-large": "Your network is too large to be trained here: {reason}",
+    "unrecognised-data": (
+        "Your pipeline changes the images in a way that cannot be repeated on unseen ones, so nothing can be said about accuracy: {reason}"
+    ),
+}
+UNMEASURED = "The training has not been measured here."
+NOTHING_TO_TRAIN = "There is nothing to train yet: {reason}"
+
+
+class Calibration(Frozen):
+    """Where a threshold comes from: the quantile of so many runs of correct solutions."""
+
+    runs: Annotated[int, Field(ge=1)]
+    quantile: Share
+    tensorflow: str
+    keras: str
+
+
+class HoldoutAccuracy(Spec):
+    """Share of unseen images that the network, trained by the grader, gets right."""
+
+    kind: Literal["holdout_accuracy"]
+    at_least: Share
+    partial_from: Share | None = None  # from here on a part of the points, growing linearly
+    calibration: Calibration | None = None
+
+    def complain(self) -> tuple[str, str] | None:
+        """Refuse partial credit that starts above full credit."""
+        if self.partial_from is not None and self.partial_from >= self.at_least:
+            return "partial_from", f"is {self.partial_from:g}, not below at_least, {self.at_least:g}"
+        return None
+
+
+def holdout_accuracy(spec: HoldoutAccuracy, evidence: Evidence) -> Outcome:
+    """Compare the best try's holdout accuracy with the threshold; between `partial_from` and `at_least` credit grows linearly."""
+    training = evidence.training
+    expected = f"at least {spec.at_least:.0%}"
+    if training is None:
+        return Outcome(status=Status.PENDING, credit=0, message=UNMEASURED, expected=expected, found="not measured")
+    if training.status in {"no-model", "no-batches"}:
+        return skipped(NOTHING_TO_TRAIN.format(reason=_sentence(training)), expected=expected, found=training.status.replace("-", " "))
+    if training.status != "trained" or training.holdout_accuracy is None:
+        problem = "training-impossible" if training.status in {"impossible", "trained"} else training.status
+        return failed(SENTENCES, problem, expected=expected, found="no accuracy", reason=_sentence(training))
+    accuracy = training.holdout_accuracy
+    found = f"{accuracy:.1%}"
+    if accuracy >= spec.at_least:
+        return passed(expected=expected, found=found, accuracy=accuracy)
+    outcome = failed(SENTENCES, "below-threshold", expected=expected, found=found, details={"accuracy": accuracy})
+    if spec.partial_from is None or accuracy <= spec.partial_from:
+        return outcome
+    credit = (accuracy - spec.partial_from) / (spec.at_least - spec.partial_from)
+    return outcome.model_copy(update={"status": Status.PARTIAL, "credit": credit})
+
+
+def _sentence(training: TrainingFacts) -> str:
+    return training.reason or training.detail or "no reason is known."
+
+
+JUDGES = {"holdout_accuracy": holdout_accuracy}

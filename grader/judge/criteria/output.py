@@ -1,0 +1,240 @@
+"""Criteria on the end of a network: the last layer against the labels, the loss against both, and the metrics."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from grader.contracts.evidence import BatchesFacts, CompileFacts, Evidence, LabelFacts, ModelFacts
+from grader.contracts.protocol import Identifier
+from grader.judge.compatibility import Combination, Encoding, misfit, misfit_of_loss, misfit_of_output, unusual
+
+from .base import Outcome, Spec, call_of, count_text, facts_if_any, facts_of, failed, passed, size_text
+
+RELIABLE = 0.95  # share of recognised images with the right label from which on the labels tell how many classes there are
+MAX_LABEL = 10_000
+
+SENTENCES = {
+    "several-outputs": "`{function}` has several outputs, or none; this exercise asks for one.",
+    "flatten-missing": "`{function}` ends in an output of {shape}; add `Flatten()` between the convolutions and the Dense layers.",
+    "softmax-over-one-unit": (
+        "`{function}` ends in a softmax over one unit, which is always 1.0; use `Dense(1, activation='sigmoid')` for two classes."
+    ),
+    "one-unit-for-one-hot-labels": (
+        "Your labels are one-hot of width {width}, but `{function}` ends in one unit; "
+        "set `class_mode='binary'` (`label_mode` for a dataset), or end in {width} softmax units."
+    ),
+    "too-few-units": "The last layer of `{function}` has {units}, but the labels go up to {top}; use at least {classes}.",
+    "units-differ-from-labels": "Your labels are one-hot of width {width}, but the last layer of `{function}` has {units}.",
+    "sigmoid-for-one-of-many": (
+        "`{function}` ends in {units} with sigmoid, which treats the classes as independent; "
+        "each image has exactly one class, so end in softmax."
+    ),
+    "output-not-a-probability": (
+        "`{function}` ends in the activation '{activation}', which gives no probability; use sigmoid for one unit, softmax for several."
+    ),
+    "not-compiled": "`{function}` returns a model that is not compiled; return it after `model.compile(...)`.",
+    "no-loss": "`{function}` compiles without a loss; with {fitting} it can be trained.",
+    "not-a-class-loss": "`{loss}` is no loss for classes; {fitting} fits this network.",
+    "sparse-loss-for-one-unit": (
+        "`{loss}` needs one output per class, but `{function}` ends in one unit; with one sigmoid unit use `binary_crossentropy`."
+    ),
+    "categorical-loss-for-one-unit": (
+        "`{loss}` needs one output per class, but `{function}` ends in one unit; with one sigmoid unit use `binary_crossentropy`."
+    ),
+    "one-hot-labels-with-sparse-loss": "Your labels are one-hot, but `{loss}` wants integers; use `categorical_crossentropy`.",
+    "integer-labels-with-categorical-loss": (
+        "Your labels are integers, but `{loss}` wants them one-hot; "
+        "use `sparse_categorical_crossentropy`, or `class_mode='categorical'` in the pipeline."
+    ),
+    "integer-labels-with-distance-loss": (
+        "Your labels are integers, but `{function}` has {units} and `{loss}` compares unit by unit; use {fitting}."
+    ),
+    "binary-loss-for-many-units": (
+        "`{loss}` with integer labels is for one unit, but `{function}` ends in {units}; use `sparse_categorical_crossentropy`."
+    ),
+    "binary-loss-for-many-classes": (
+        "`{loss}` treats the {units} as independent yes/no questions; each image has exactly one class, so use {fitting}."
+    ),
+    "logits-not-declared": (
+        "`{loss}` expects probabilities, but the last layer of `{function}` gives any number; "
+        "add {squash} to it, or pass `from_logits=True` to the loss."
+    ),
+    "probabilities-declared-logits": (
+        "`{loss}` is told `from_logits=True`, but the last layer of `{function}` already applies {activation}; leave one of them out."
+    ),
+    "distance-loss": "`{loss}` trains poorly for classes; cross-entropy ({fitting}) is made for them.",
+    "spare-units": "The last layer of `{function}` has {units} for {classes} classes; the others are never used.",
+    "no-accuracy": "`{function}` does not report its accuracy; pass `metrics=['accuracy']` to `compile`, by name.",
+    "metric-does-not-fit": "The metric `{found}` does not suit the output of `{function}`; `metrics=['accuracy']` chooses the right one.",
+    "metric-name": "The history of `{function}` will hold `{found}`; with `metrics=['accuracy']` it holds `accuracy` and `val_accuracy`.",
+}
+ACCURACIES = frozenset({"accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"})
+
+
+class _End(Spec):
+    of: Identifier
+    batches: Identifier | None = None  # whose labels it must fit; without it, or where that call failed, any labels that would do
+    classes: Annotated[int, Field(ge=2)]
+
+    selectors: ClassVar = {"of": "model", "batches": "batches"}
+
+
+class OutputFitsLabels(_End):
+    """Whether the last layer can answer for the labels."""
+
+    kind: Literal["output_fits_labels"]
+
+
+class LossFitsOutput(_End):
+    """Whether the loss fits the last layer and the labels."""
+
+    kind: Literal["loss_fits_output"]
+
+
+class ReportsAccuracy(Spec):
+    """Whether `compile` was given an accuracy."""
+
+    kind: Literal["reports_accuracy"]
+    of: Identifier
+
+    selectors: ClassVar = {"of": "model"}
+
+
+def output_fits_labels(spec: OutputFitsLabels, evidence: Evidence) -> Outcome:
+    """Judge the last layer against the labels."""
+    combination = combination_of(evidence, spec.of, spec.batches, spec.classes)
+    function = call_of(evidence, spec.of).function
+    if combination is None:
+        return failed(SENTENCES, "several-outputs", expected="one output", found="several outputs", function=function)
+    wrong = misfit_of_output(combination)
+    if wrong is not None:
+        return _wrong(wrong.problem, combination, function, _fitting_output(combination))
+    return _right(combination, function, _fitting_output(combination), only="spare-units")
+
+
+def loss_fits_output(spec: LossFitsOutput, evidence: Evidence) -> Outcome:
+    """Judge the loss against the last layer and the labels."""
+    function = call_of(evidence, spec.of).function
+    if facts_of(evidence, spec.of, ModelFacts).compiled is None:
+        return _not_compiled(function)
+    combination = combination_of(evidence, spec.of, spec.batches, spec.classes)
+    if combination is None:
+        return failed(SENTENCES, "several-outputs", expected="one output", found="several outputs", function=function)
+    wrong = misfit_of_loss(combination)
+    if wrong is not None:
+        return _wrong(wrong.problem, combination, function, _fitting_loss(combination))
+    return _right(combination, function, _fitting_loss(combination), only="distance-loss")
+
+
+def reports_accuracy(spec: ReportsAccuracy, evidence: Evidence) -> Outcome:
+    """Look for an accuracy among the metrics; another name than `accuracy` is a remark."""
+    facts = facts_of(evidence, spec.of, ModelFacts)
+    function = call_of(evidence, spec.of).function
+    if facts.compiled is None:
+        return _not_compiled(function)
+    metrics = facts.compiled.metrics
+    found = ", ".join(metrics) or "no metrics"
+    named = [metric for metric in metrics if metric in ACCURACIES]
+    if not named:
+        return failed(SENTENCES, "no-accuracy", expected="accuracy", found=found, function=function)
+    fitting = [metric for metric in named if _metric_fits(metric, facts)]
+    if not fitting:
+        return failed(SENTENCES, "metric-does-not-fit", expected="accuracy", found=found, function=function)
+    if "accuracy" not in fitting:
+        return passed(note=SENTENCES["metric-name"].format(found=fitting[0], function=function), expected="accuracy", found=found)
+    return passed(expected="accuracy", found=found)
+
+
+def combination_of(evidence: Evidence, model: str, batches: str | None, classes: int) -> Combination | None:
+    """Return labels, output and loss as measured; None for a model without a single output.
+
+    Labels that are unknown, or that another criterion already finds wrong, are taken to be what suits the model best.
+    """
+    facts = facts_of(evidence, model, ModelFacts)
+    if facts.output is None:
+        return None
+    pipelines = facts_if_any(evidence, batches, BatchesFacts)
+    labels = pipelines.training.labels if pipelines is not None else None
+    compiled = facts.compiled or CompileFacts(loss=None)
+    candidates = [
+        Combination(
+            labels=encoding,
+            classes=needed,
+            width=width,
+            shape=facts.output.shape,
+            activation=facts.output.activation,
+            loss=compiled.loss,
+            from_logits=compiled.from_logits,
+        )
+        for encoding, needed, width in _labels(labels, classes)
+    ]
+    return min(candidates, key=lambda c: (misfit_of_output(c) is not None, misfit(c) is not None))
+
+
+def _labels(labels: LabelFacts | None, classes: int) -> list[tuple[Encoding, int, int]]:
+    """Return what the labels may be: (encoding, outputs that integers need, width of one-hot)."""
+    if labels is None or labels.encoding in {"none", "other"}:
+        return [("integer", classes, classes), ("one-hot", classes, classes)]
+    told = labels.agreement is not None and labels.agreement >= RELIABLE and len(set(labels.by_class.values())) == len(labels.by_class)
+    if labels.encoding == "one-hot":
+        return [("one-hot", classes, labels.width if told else classes)]
+    top = int(labels.maximum) + 1 if told and labels.maximum is not None and labels.maximum < MAX_LABEL else classes
+    return [("integer", max(classes, top), classes)]
+
+
+def _metric_fits(metric: str, facts: ModelFacts) -> bool:
+    units = facts.output.shape[-1] if facts.output is not None and facts.output.shape else None
+    if metric == "binary_accuracy":
+        return units == 1
+    return units != 1 or metric in {"accuracy", "acc"}
+
+
+def _not_compiled(function: str) -> Outcome:
+    return failed(SENTENCES, "not-compiled", expected="a compiled model", found="not compiled", function=function)
+
+
+def _values(combination: Combination) -> dict[str, Any]:
+    return {
+        "shape": size_text(combination.shape),
+        "units": count_text(combination.units, "unit"),
+        "width": combination.width,
+        "classes": combination.classes,
+        "top": combination.classes - 1,
+        "activation": combination.activation,
+        "loss": combination.loss,
+        "fitting": _fitting_loss(combination),
+        "squash": "a sigmoid" if combination.units == 1 else "a softmax",
+    }
+
+
+def _found(combination: Combination) -> str:
+    parts = [f"an output of {size_text(combination.shape)}", combination.activation, f"{combination.labels} labels"]
+    return ", ".join([*parts, combination.loss + (" from logits" if combination.from_logits else "")] if combination.loss else parts)
+
+
+def _wrong(problem: str, combination: Combination, function: str, expected: str) -> Outcome:
+    return failed(SENTENCES, problem, expected=expected, found=_found(combination), function=function, **_values(combination))
+
+
+def _right(combination: Combination, function: str, expected: str, *, only: str) -> Outcome:
+    remark = unusual(combination)
+    note = SENTENCES[remark].format(function=function, **_values(combination)) if remark == only else ""
+    return passed(note=note, expected=expected, found=_found(combination))
+
+
+def _fitting_output(combination: Combination) -> str:
+    if combination.labels == "one-hot":
+        return f"{combination.width} softmax units"
+    one = "one sigmoid unit, or " if combination.classes == 2 else ""
+    return f"{one}{combination.classes} softmax units"
+
+
+def _fitting_loss(combination: Combination) -> str:
+    if combination.units == 1:
+        return "`binary_crossentropy`"
+    return "`categorical_crossentropy`" if combination.labels == "one-hot" else "`sparse_categorical_crossentropy`"
+
+
+JUDGES = {"output_fits_labels": output_fits_labels, "loss_fits_output": loss_fits_output, "reports_accuracy": reports_accuracy}

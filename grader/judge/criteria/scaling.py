@@ -1,0 +1,156 @@
+"""The criterion on what the network sees of a pixel: the pipeline's scaling and the model's own, taken together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from grader.contracts.evidence import BatchesFacts, Evidence, LayerFacts, ModelFacts, PipelineFacts
+from grader.contracts.protocol import Identifier
+
+from .base import Outcome, Spec, call_of, facts_if_any, facts_of, failed, passed, skipped
+from .data import nothing_seen
+
+LARGEST = 1.05  # |value| of a pixel under a known map: 1 for 0..1 and -1..1, with room for interpolation
+LARGEST_UNKNOWN = 4.0  # where the map is not known: standardised images reach about 2.7
+NARROWEST = 0.25  # from black to white: less means scaled twice or by far too much
+RAW = 100.0  # pixels as they lie in the file
+
+SENTENCES = {
+    "not-scaled": (
+        "Pixels reach the network as {found}, not scaled; divide by 255 once: "
+        "`rescale=1./255` in the pipeline or a `Rescaling(1./255)` layer in the model."
+    ),
+    "scaled-to-zero": "Every pixel of the {which} images becomes {value}; `rescale` should be `1./255` (`1//255` is 0).",
+    "scaled-up": "Pixels reach the network as {found}: they are multiplied instead of divided; `rescale` should be `1./255`.",
+    "scaled-twice": "Pixels are scaled twice, in the pipeline and in the model, so the network sees only {found}; keep one of the two.",
+    "scaled-too-small": "Pixels reach the network as {found}, hardly different from each other; `rescale` should be `1./255`.",
+    "scaled-wrong": "Pixels reach the network as {found}; `rescale` should be `1./255`, which gives 0…1.",
+    "scaling-differs": "Training images reach the network as {found}, validation images as {validation}; scale both the same way.",
+}
+MODEL_UNKNOWN = "The pipeline leaves the pixels at 0…255; whether the model scales them can be told when `{function}` works."
+
+
+class PixelsScaled(Spec):
+    """Whether pixels reach the network scaled, by the pipeline or by the model's first layers, and only once."""
+
+    kind: Literal["pixels_scaled"]
+    of: Identifier
+    model: Identifier | None = None
+
+    selectors: ClassVar = {"of": "batches", "model": "model"}
+
+
+@dataclass(frozen=True)
+class Range:
+    """What black and white become; `known` where it is the map itself, not the smallest and largest value seen."""
+
+    low: float
+    high: float
+    known: bool
+
+    def then(self, scale: float, offset: float) -> Range:
+        """Return this range after another map."""
+        ends = sorted((self.low * scale + offset, self.high * scale + offset))
+        return Range(ends[0], ends[1], self.known)
+
+    @property
+    def largest(self) -> float:
+        """Largest absolute value."""
+        return max(abs(self.low), abs(self.high))
+
+    def __str__(self) -> str:
+        """Return "0…255", "-1…1"."""
+        return f"{_number(self.low)}…{_number(self.high)}"
+
+    def like(self, other: Range) -> bool:
+        """Return whether both are the same scaling, allowing for values seen by chance."""
+        if self.known and other.known:
+            return math.isclose(self.low, other.low, abs_tol=0.02) and math.isclose(self.high, other.high, rel_tol=0.02)
+        return 0.25 <= (self.largest + 1e-9) / (other.largest + 1e-9) <= 4
+
+
+def pixels_scaled(spec: PixelsScaled, evidence: Evidence) -> Outcome:
+    """Follow black and white through the pipelines and the model's first layers."""
+    facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
+    expected = "0…1 or -1…1"
+    unseen = nothing_seen(facts, function, expected)
+    if unseen is not None:
+        return unseen
+    training, validation = pipeline_range(facts.training), pipeline_range(facts.validation)
+    for which, seen in (("training", training), ("validation", validation)):
+        if seen.low == seen.high:
+            return failed(SENTENCES, "scaled-to-zero", expected=expected, found=str(seen), which=which, value=_number(seen.low))
+    if not training.like(validation):
+        return failed(SENTENCES, "scaling-differs", expected=str(validation), found=str(training), validation=str(validation))
+    model = facts_if_any(evidence, spec.model, ModelFacts)
+    inside = model_scaling(model) if model is not None else ()
+    if inside is None:
+        return passed(expected=expected, found=f"{training}, then normalised by the model")
+    seen = training
+    for scale, offset in inside:
+        seen = seen.then(scale, offset)
+    problem = _problem(training, seen, scaled_inside=bool(inside))
+    if problem == "not-scaled" and model is None and spec.model is not None:
+        other = evidence.calls[spec.model].function if spec.model in evidence.calls else spec.model
+        return skipped(MODEL_UNKNOWN.format(function=other), expected=expected, found=str(seen))
+    if problem:
+        return failed(SENTENCES, problem, expected=expected, found=str(seen))
+    return passed(expected=expected, found=str(seen))
+
+
+def _problem(yielded: Range, seen: Range, *, scaled_inside: bool) -> str:
+    if seen.low == seen.high:
+        return "scaled-too-small"
+    if seen.high - seen.low < NARROWEST:
+        return "scaled-twice" if scaled_inside and yielded.largest <= LARGEST_UNKNOWN else "scaled-too-small"
+    if seen.largest <= (LARGEST if seen.known else LARGEST_UNKNOWN):
+        return ""
+    if seen.largest > 2 * 255:
+        return "scaled-up"
+    return "not-scaled" if seen.largest >= RAW else "scaled-wrong"
+
+
+def pipeline_range(pipeline: PipelineFacts) -> Range:
+    """Return what a pipeline makes of the pixels 0 and 255, or the values seen where no one map explains it."""
+    if pipeline.preprocessing is not None:
+        return Range(0, 255, known=True).then(pipeline.preprocessing.scale, pipeline.preprocessing.offset)
+    return Range(pipeline.low or 0.0, pipeline.high or 0.0, known=False)
+
+
+def model_scaling(model: ModelFacts) -> tuple[tuple[float, float], ...] | None:
+    """Return the maps (scale, offset) of the layers before the first one with weights.
+
+    None where a layer there normalises whatever comes, or does arithmetic whose numbers are not known.
+    """
+    maps: list[tuple[float, float]] = []
+    for layer in model.layers:
+        if layer.kind in {"BatchNormalization", "Normalization", "LayerNormalization", "GroupNormalization"}:
+            return None
+        if layer.parameters:
+            break
+        if layer.kind == "Rescaling":
+            maps.append(_rescaling(layer))
+        elif layer.kind == "Operation":
+            return None
+    return tuple(maps)
+
+
+def _rescaling(layer: LayerFacts) -> tuple[float, float]:
+    scale, offset = (_scalar(layer.settings.get(key), default) for key, default in (("scale", 1.0), ("offset", 0.0)))
+    return scale, offset
+
+
+def _scalar(value: object, default: float) -> float:
+    """Return a number, or the first of several (one per channel)."""
+    if isinstance(value, list | tuple) and value:
+        value = value[0]
+    return float(value) if isinstance(value, int | float) else default
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 4):g}" if abs(value) >= 0.001 else f"{value:.1g}"
+
+
+JUDGES = {"pixels_scaled": pixels_scaled}

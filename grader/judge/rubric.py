@@ -1,0 +1,194 @@
+"""Loads an exercise's criteria, and tells its author everything that is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from grader.contracts.base import Frozen, digest
+from grader.contracts.errors import AuthorError, UsageError
+from grader.contracts.protocol import Protocol
+from grader.contracts.verdict import CriterionVerdict
+from grader.course import Exercise
+
+from .criteria import Criterion, HoldoutAccuracy, OutputSizes, Spec
+from .criteria.base import closest
+from .criteria.layer_names import KERAS_LAYERS
+
+PROFILES = ("native",)
+TABLE_PARAMETERS = {"size", "kernel", "stride", "padding"}  # of a table that `output_sizes` judges
+
+_ONE: TypeAdapter[Criterion] = TypeAdapter(Criterion)
+KINDS: dict[str, type[Spec]] = {
+    spec.model_fields["kind"].annotation.__args__[0]: spec
+    for spec in Criterion.__origin__.__args__  # type: ignore[attr-defined]
+}
+
+
+class Rubric(Frozen):
+    """The criteria of one exercise under one profile, checked."""
+
+    exercise: str
+    profile: str
+    protocol: Protocol
+    criteria: tuple[Criterion, ...]
+    pass_mark: float  # share of the points
+    digest: str  # of the criteria and the pass mark
+
+    @property
+    def max_points(self) -> float:
+        """Points of all criteria."""
+        return sum(criterion.points for criterion in self.criteria)
+
+    def criterion(self, judged: CriterionVerdict | str) -> Criterion:
+        """Return the criterion of this id."""
+        wanted = judged if isinstance(judged, str) else judged.id
+        return next(criterion for criterion in self.criteria if criterion.id == wanted)
+
+    def calls(self, criterion: Spec) -> tuple[str, ...]:
+        """Return the calls that a criterion reads; the first one it cannot do without."""
+        if isinstance(criterion, HoldoutAccuracy):
+            training = self.protocol.training
+            return (training.model, training.batches) if training is not None else ()
+        return tuple(name for key in criterion.selectors if (name := getattr(criterion, key)) is not None)
+
+
+def load_rubric(exercise: Exercise, profile: str = "native") -> Rubric:
+    """Return an exercise's rubric. Raises `AuthorError` with file and line of the first mistake, `UsageError` for an unknown profile."""
+    if profile not in PROFILES:
+        raise UsageError(f"{exercise.name} has no profile {profile!r}.", hint=f"There is: {', '.join(PROFILES)}.")
+    criteria, errors = _read(exercise)
+    if errors:
+        more = f"{len(errors) - 1} more: `grader rubric check` lists them all." if len(errors) > 1 else errors[0].hint
+        raise AuthorError(errors[0].message, more)
+    content = [criterion.model_dump(mode="json") for criterion in criteria]
+    return Rubric(
+        exercise=exercise.name,
+        profile=profile,
+        protocol=exercise.protocol,
+        criteria=criteria,
+        pass_mark=exercise.pass_mark,
+        digest=digest({"criteria": content, "pass_mark": exercise.pass_mark, "profile": profile}),
+    )
+
+
+def check_rubric(exercise: Exercise) -> tuple[AuthorError, ...]:
+    """Return every mistake in an exercise's criteria, in the order of the file."""
+    return tuple(_read(exercise)[1])
+
+
+def _read(exercise: Exercise) -> tuple[tuple[Criterion, ...], list[AuthorError]]:
+    found: list[tuple[int, Criterion]] = []
+    errors: list[tuple[int, AuthorError]] = []
+
+    def report(message: str, *keys: str | int) -> None:
+        errors.append((exercise.locate("criteria", *keys), exercise.document.error(message, "criteria", *keys)))
+
+    for index, item in enumerate(exercise.criteria):
+        try:
+            found.append((index, _ONE.validate_json(json.dumps(item, default=str), strict=True)))
+        except ValidationError as error:
+            for message, keys in _complaints(item, error):
+                report(message, index, *keys)
+    ids = [str(item.get("id")) for item in exercise.criteria]
+    for index, name in enumerate(ids):
+        if name in ids[:index]:
+            report(f"the id {name!r} stands twice (first on line {exercise.locate('criteria', ids.index(name), 'id')})", index, "id")
+    for index, criterion in found:
+        for message, key in _contradictions(criterion, ids, exercise.protocol):
+            report(message, index, key)
+    for index in _cycle([(str(item.get("id")), item.get("requires") or []) for item in exercise.criteria]):
+        report(f"{ids[index]!r} requires itself, through its `requires`", index, "requires")
+    errors.sort(key=lambda pair: pair[0])
+    return tuple(criterion for _, criterion in found), [error for _, error in errors]
+
+
+def _complaints(item: dict[str, Any], error: ValidationError) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """Translate pydantic's complaints about one criterion: a sentence with the valid choices, and the keys it concerns."""
+    spec = KINDS.get(str(item.get("kind")))
+    name = f"{item['id']!r}: " if isinstance(item.get("id"), str) else ""
+    for one in error.errors():
+        keys = tuple(one["loc"][1:])  # the first is the kind
+        key = str(keys[-1]) if keys else ""
+        context = one.get("ctx", {})
+        match one["type"]:
+            case "union_tag_not_found":
+                yield f"{name}the key 'kind' is missing; the kinds are {', '.join(sorted(KINDS))}", ()
+            case "union_tag_invalid":
+                yield f"{name}unknown kind {item['kind']!r}{_meant(str(item['kind']), KINDS)}; the kinds are {_list(KINDS)}", ("kind",)
+            case "extra_forbidden":
+                valid = list(spec.model_fields) if spec is not None and len(keys) == 1 else []
+                tail = f"; valid keys are {', '.join(valid)}" if valid else ""
+                yield f"{name}unknown key {key!r}{_meant(key, valid)}{tail}", keys
+            case "missing":
+                yield f"{name}the key {key!r} is missing", keys[:-1]
+            case "literal_error":
+                yield f"{name}{key} must be {context['expected']}, not {one['input']!r}", keys
+            case "layer":
+                guess = f"; did you mean {context['close']!r}?" if context["close"] else f" (there are {len(KERAS_LAYERS)})"
+                yield f"{name}{one['msg']}{guess}", keys
+            case "message":
+                yield f"{name}message: {one['msg']}", keys
+            case _:
+                yield f"{name}{'.'.join(str(part) for part in keys)}: {one['msg']}, not {one['input']!r}", keys
+
+
+def _contradictions(criterion: Spec, ids: list[str], protocol: Protocol) -> Iterator[tuple[str, str]]:
+    """Yield (message, key) for references to nothing and values that contradict each other or the protocol."""
+    name = f"{criterion.id!r}: "
+    calls = {call.id: call for call in protocol.calls}
+    for key, kind in criterion.selectors.items():
+        call = getattr(criterion, key)
+        valid = [one.id for one in protocol.calls if one.kind == kind]
+        if call is not None and call not in calls:
+            yield f"{name}`{key}` names no call: {call!r}{_meant(call, valid)}; calls of kind {kind!r}: {_list(valid)}", key
+        elif call is not None and calls[call].kind != kind:
+            message = f"{name}`{key}: {call}` is a call of kind {calls[call].kind!r}; this criterion needs {kind!r}: {_list(valid)}"
+            yield message, key
+    for required in criterion.requires:
+        if required not in ids:
+            yield f"{name}requires {required!r}, which is no criterion{_meant(required, ids)}; there is: {_list(ids)}", "requires"
+    complaint = criterion.complain()
+    if complaint is not None:
+        yield f"{name}{complaint[0]} {complaint[1]}", complaint[0]
+    if isinstance(criterion, OutputSizes):
+        table = calls.get(criterion.of)
+        if table is not None and table.kind == "table" and set(table.parameters) != TABLE_PARAMETERS:
+            yield f"{name}needs a table whose parameters are {_list(TABLE_PARAMETERS)}", "of"
+    if isinstance(criterion, HoldoutAccuracy):
+        if protocol.training is None:
+            yield f"{name}needs `training` in the protocol, which says what the grader trains", "kind"
+        elif criterion.at_least > protocol.training.stop_at:
+            stop_at = protocol.training.stop_at
+            yield f"{name}at_least is {criterion.at_least:g}, above stop_at, {stop_at:g}: training ends before it gets there", "at_least"
+
+
+def _cycle(nodes: list[tuple[str, list[str]]]) -> list[int]:
+    """Return the positions of the criteria that require themselves."""
+    needs = {name: [str(other) for other in requires] for name, requires in nodes if isinstance(requires, list)}
+
+    def reaches(start: str) -> bool:
+        seen: set[str] = set()
+        todo = list(needs.get(start, []))
+        while todo:
+            name = todo.pop()
+            if name == start:
+                return True
+            if name not in seen:
+                seen.add(name)
+                todo += needs.get(name, [])
+        return False
+
+    return [index for index, (name, _) in enumerate(nodes) if reaches(name)]
+
+
+def _meant(name: str, choices: Any) -> str:
+    close = closest(name, tuple(choices))
+    return f" (did you mean {close!r}?)" if close else ""
+
+
+def _list(choices: Any) -> str:
+    return ", ".join(sorted(choices)) or "none"

@@ -1,0 +1,39 @@
+"""The JSON Schema of an exercise's YAML, so that editors complete it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from grader.contracts.base import Frozen
+from grader.contracts.protocol import Protocol
+
+from .criteria import Criterion
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class ExerciseFile(Frozen):
+    """One exercise: what is measured, and what it is worth."""
+
+    exercise: str
+    week: Annotated[int, Field(ge=1, le=4)]
+    title: str
+    pass_mark: Annotated[float, Field(ge=0, le=1)] = 0.6  # share of the points
+    protocol: Protocol
+    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+
+
+def rubric_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a rubric file."""
+    schema = ExerciseFile.model_json_schema()
+    definitions = schema["$defs"]
+    protocol = definitions["Protocol"]  # the file's own top level names the exercise
+    protocol["properties"].pop("exercise")
+    protocol["required"].remove("exercise")
+    for name, definition in definitions.items():
+        function = definition.get("properties", {}).get("function")
+        if name.endswith("Call") and function is not None:  # one name may stand without a list
+            definition["properties"]["function"] = {"anyOf": [{"type": "string"}, function]}
+    return {"$schema": DIALECT, **schema}

@@ -1,0 +1,169 @@
+"""How a call that gave no facts reads as a sentence: one table, used by every criterion of that call."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from grader.contracts.base import Frozen, Place
+from grader.contracts.evidence import BatchesFacts, CallEvidence
+from grader.contracts.protocol import Limits
+
+WANTED = {
+    "model": "a Keras model",
+    "batches": "two pipelines, (training, validation)",
+    "table": "a number for each call",
+    "folders": "nothing, after copying files",
+    "loop": "the History of `fit`",
+}
+
+
+class Reading(NamedTuple):
+    """A problem id and the templates of its sentence, of what was expected and of what was found."""
+
+    problem: str
+    sentence: str
+    expected: str
+    found: str
+
+
+BY_STATUS = {
+    "missing": Reading(
+        "function-missing",
+        "`{function}` is missing: the file defines no function of that name.",
+        "a function `{function}`",
+        "no such function",
+    ),
+    "unattempted": Reading("unattempted", "`{function}` is still as the starter has it.", "your own code", "the starter's"),
+    "raised": Reading("raised", "`{function}` raised {problem_type}{where}: {problem}", "{wanted}", "{problem_type}"),
+    "wrong-result": Reading(
+        "wrong-result", "`{function}` must return {wanted}; it returned {returned}.{return_hint}", "{wanted}", "{returned}"
+    ),
+    "refused": Reading("refused", "`{function}`: {problem}", "built-in layers, losses and metrics of Keras", "{subject}"),
+    "unbuildable": Reading("unbuildable", "The layers of `{function}` do not fit together: {problem}", "{wanted}", "no model"),
+    "timeout": Reading("timeout", "`{function}` did not finish within {seconds:g} s.", "an answer within {seconds:g} s", "still running"),
+    "out-of-memory": Reading(
+        "out-of-memory", "`{function}` needed more than {memory:,} MB of memory.", "at most {memory:,} MB", "more memory"
+    ),
+    "disk-full": Reading("disk-full", "`{function}` wrote more than {disk:,} MB.", "at most {disk:,} MB", "more than that"),
+    "died": Reading("died", "`{function}` ended the whole process ({detail}) instead of returning.", "{wanted}", "the process ended"),
+    "not-run": Reading(
+        "import-failed",
+        "`{function}` could not be called: the file stopped with {problem_type}{where} while it was imported: {problem}",
+        "a file that can be imported",
+        "{problem_type}",
+    ),
+}
+# What a stable problem type says better than the status alone. "{subject}" is a layer's class or a module's name.
+BY_TYPE = {
+    ("raised", "ModuleNotFoundError"): Reading(
+        "package-missing",
+        "`{function}` needs the package `{subject}`, which is not installed here.",
+        "packages that the course uses",
+        "{subject}",
+    ),
+    ("not-run", "ModuleNotFoundError"): Reading(
+        "package-missing",
+        "The file needs the package `{subject}`, which is not installed here, so `{function}` could not be called.",
+        "packages that the course uses",
+        "{subject}",
+    ),
+    ("refused", "custom-layer"): Reading(
+        "custom-layer",
+        "`{function}` uses a custom layer `{subject}`; the grader rebuilds the model from Keras' built-in layers only.",
+        "built-in Keras layers",
+        "{subject}",
+    ),
+    ("refused", "lambda-layer"): Reading(
+        "lambda-layer",
+        "`{function}` uses a Lambda layer, whose Python code the grader does not run; use built-in Keras layers.",
+        "built-in Keras layers",
+        "Lambda",
+    ),
+    ("refused", "python-loss"): Reading(
+        "python-loss",
+        "`{function}` compiles with a loss written in Python; use one of Keras' own.",
+        "a loss of Keras",
+        "a Python function",
+    ),
+}
+PIPELINE_RAISED = Reading(
+    "pipeline-raised",
+    "The {which} pipeline of `{function}` raised {problem_type}{where} while batches were drawn from it: {problem}",
+    "batches of images and labels",
+    "{problem_type}",
+)
+RETURN_HINTS = {
+    ("model", "NoneType"): " Does it end with `return model`? (`model.summary()` and `model.compile()` give back None.)",
+    ("model", "History"): " `fit` gives back a history; return the model itself.",
+    ("batches", "NoneType"): " Does it end with a `return`?",
+    ("loop", "NoneType"): " Does it end with a `return`?",
+    ("table", "NoneType"): " Does it end with a `return`?",
+}
+
+
+class Trouble(Frozen):
+    """Why a call gave no facts: the one cause that fails all its criteria."""
+
+    problem: str
+    sentence: str
+    expected: str
+    found: str
+    place: Place | None = None
+    unattempted: bool = False
+
+
+def trouble_of(call: CallEvidence, limits: Limits) -> Trouble | None:
+    """Return why nothing can be said about a call, or None where it returned something to judge."""
+    if call.status == "returned":
+        return _pipeline_trouble(call)
+    reading = BY_TYPE.get((call.status, call.problem_type)) if call.subject or call.problem_type != "ModuleNotFoundError" else None
+    return _fill(reading or BY_STATUS[call.status], call, limits)
+
+
+def _pipeline_trouble(call: CallEvidence) -> Trouble | None:
+    if not isinstance(call.facts, BatchesFacts):
+        return None
+    for which, pipeline in (("training", call.facts.training), ("validation", call.facts.validation)):
+        if pipeline.error and not _empty_folder(pipeline.images, pipeline.place):
+            changed = {"problem": pipeline.error, "problem_type": pipeline.error_type or "an error", "place": pipeline.place}
+            return _fill(PIPELINE_RAISED, call.model_copy(update=changed), Limits(), which=which)
+    return None
+
+
+def _empty_folder(images: int, place: Place | None) -> bool:
+    """Return whether a pipeline without images failed in Keras' own code: that is a matter of the folder it was pointed at."""
+    return images == 0 and (place is None or place.line is None)
+
+
+def _fill(reading: Reading, call: CallEvidence, limits: Limits, **values: str) -> Trouble:
+    returned = {"": "something else", "NoneType": "None"}.get(call.returned, call.returned)
+    fields: dict[str, object] = {
+        "function": call.function,
+        "wanted": WANTED[call.kind],
+        "returned": returned,
+        "return_hint": RETURN_HINTS.get((call.kind, call.returned), ""),
+        "problem": call.problem or call.detail or "no message.",
+        "problem_type": call.problem_type or "an error",
+        "subject": call.subject or call.problem_type or "something else",
+        "detail": call.detail or call.problem or "without a word",
+        "where": where_text(call.place),
+        "seconds": limits.seconds,
+        "memory": limits.memory_mb,
+        "disk": limits.disk_mb,
+        **values,
+    }
+    return Trouble(
+        problem=reading.problem,
+        sentence=reading.sentence.format(**fields),
+        expected=reading.expected.format(**fields),
+        found=reading.found.format(**fields),
+        place=call.place,
+        unattempted=call.status == "unattempted",
+    )
+
+
+def where_text(place: Place | None) -> str:
+    """Return " in line 12", " in cell 3, line 12", or nothing."""
+    if place is None or place.line is None:
+        return ""
+    return f" in cell {place.cell}, line {place.line}" if place.cell is not None else f" in line {place.line}"
