@@ -1,1 +1,19 @@
-"""One recorder per kind of call; runs inside the child."""
+"""One recorder per kind of call; runs inside the child. A recorder calls the function and returns an `Artifact`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...contracts.artifacts import Artifact, Job
+from . import batches, folders, loop, model, table
+
+RECORDERS: dict[str, Callable[[Any, Callable[..., Any], Job], Artifact]] = {
+    "model": model.record,
+    "batches": batches.record,
+    "table": table.record,
+    "folders": folders.record,
+    "loop": loop.record,
+}
+
+__all__ = ["RECORDERS"]
