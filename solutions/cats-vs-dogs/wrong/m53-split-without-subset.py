@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m53: validation_split without subset and seed
 # fails: image-size, labels-from-folders, training-shuffled, validation-untouched, pixels-scaled
-# says: subset
+# says: validation_split
 
 import os
 import random

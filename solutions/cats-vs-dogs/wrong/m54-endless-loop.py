@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m54: loops over a generator, which never ends
 # fails: image-size, labels-from-folders, training-shuffled, validation-untouched, pixels-scaled
-# says: time
+# says: next(generator)
 
 import os
 import random

@@ -1,7 +1,7 @@
 # exercise: output-shapes
 # wrong: m21: the batch size stands in the input shape
 # fails: conv-148
-# says: batch
+# says: batch size
 
 import tensorflow as tf
 

@@ -1,7 +1,7 @@
 # exercise: output-shapes
 # wrong: m22: the input has one channel instead of three
 # fails: conv-148
-# says: 3
+# says: channels
 
 import tensorflow as tf
 

@@ -1,7 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: "valid" forgets the + 1
 # fails: formula-valid
-# says: 1
+# says: count the positions
 
 import tensorflow as tf
 
