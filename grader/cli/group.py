@@ -19,7 +19,7 @@ COMMANDS = {
     "exercises": ("grader.cli.exercises", "exercises", "List the exercises."),
     "start": ("grader.cli.start", "start", "Copy an exercise's instructions and starter."),
     "check": ("grader.cli.check", "check", "Grade one submission."),
-    "data": ("grader.cli.data", "data", "List, prepare, import and verify datasets."),
+    "data": ("grader.cli.data", "data", "List, prepare, import and verify the datasets."),
     "rubric": ("grader.cli.rubric", "rubric", "Check rubrics, or print their JSON Schema."),
     "doctor": ("grader.cli.doctor", "doctor", "Show what this machine offers, and what will protect it."),
 }
