@@ -11,7 +11,7 @@ from typing import Literal
 
 import click
 
-from grader.contracts.errors import ExitCode, GraderError
+from grader.contracts.errors import ExitCode
 
 _CLASS_RUNS = ("bubblewrap",)  # layers around a class run, not around one check
 _SPEED = ("zygote",)  # makes building cheap, protects nothing
@@ -108,9 +108,8 @@ def isolation() -> Iterator[Line]:
 
 def data() -> Iterator[Line]:
     """Look at the cache and the datasets in it."""
-    from grader.datasets import DATASETS, Variant  # noqa: PLC0415
-    from grader.datasets.cache import cache_root, read_manifest  # noqa: PLC0415
-    from grader.datasets.dataset import entry_of  # noqa: PLC0415
+    from grader.datasets import DATASETS, state_of  # noqa: PLC0415
+    from grader.datasets.cache import cache_root  # noqa: PLC0415
 
     root = cache_root()
     there = next(path for path in (root, *root.parents) if path.exists())
@@ -119,20 +118,14 @@ def data() -> Iterator[Line]:
         return
     free = shutil.disk_usage(there).free / 1e9
     yield Line("ok" if free >= _FREE_GB else "absent", "cache", f"{root}, {free:.1f} GB free")
-    variants: tuple[Variant, ...]
     for name, info in DATASETS.items():
-        variants = ("embedded", "official") if info.drawn else ("official",)
-        found = []
-        for variant in variants:
-            try:
-                manifest = read_manifest(entry_of(info, variant))
-            except GraderError as error:
-                yield Line("absent", f"{name} ({variant})", error.message)
-                continue
-            if manifest is not None:
-                found.append(f"{variant} ({len(manifest.files)} files)")
-        if found:
-            yield Line("ok", name, ", ".join(found))
+        states = [state_of(name, "embedded"), state_of(name, "official")]
+        damaged = [state.variant for state in states if state.readiness == "damaged"]
+        ready = [f"{state.variant} ({sum(state.images.values())} images)" for state in states if state.readiness == "ready"]
+        if damaged:
+            yield Line("absent", name, f"{' and '.join(damaged)} data damaged: grader data verify {name} says what")
+        elif ready:
+            yield Line("ok", name, ", ".join(ready))
         elif info.drawn:
             yield Line("ok", name, "drawn when it is first needed")
         else:
