@@ -58,9 +58,9 @@ class Index(Frozen):
 
 
 class Constant(Frozen):
-    """One of the few arrays that Keras' own `preprocess_input` puts into a graph, by name."""
+    """A few numbers along the last axis, such as the mean per channel that `preprocess_input` subtracts."""
 
-    constant: str
+    values: tuple[float, ...]
 
 
 Argument = Tensor | tuple[Tensor, ...] | Index | Constant | Plain
@@ -108,9 +108,15 @@ class CanonicalModel(Frozen):
 
     def with_input_shape(self, shape: Shape) -> CanonicalModel:
         """Return the model with `shape` (without batch axis) as its input's, where the model itself does not say."""
-        if len(self.inputs) != 1 or self.inputs[0].shape is not None:
+        if len(self.inputs) != 1:
             return self
-        return self.model_copy(update={"inputs": (self.inputs[0].model_copy(update={"shape": tuple(shape)}),)})
+        own = self.inputs[0].shape
+        if own is None:
+            own = (None,) * len(shape)
+        if len(own) != len(shape):
+            return self
+        filled = tuple(size if mine is None else mine for mine, size in zip(own, shape, strict=True))
+        return self.model_copy(update={"inputs": (self.inputs[0].model_copy(update={"shape": filled}),)})
 
 
 class CanonicalObject(Frozen):

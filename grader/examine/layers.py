@@ -137,6 +137,8 @@ LAYERS: dict[str, Schema] = {
         "moving_variance_initializer": Setting(INITIALIZER, _ONES),
         "synchronized": Setting(Fixed(False), False),
         "renorm": Setting(Fixed(False), False),
+        "renorm_clipping": Setting(Fixed(None), None),
+        "renorm_momentum": Setting(Number(0, 1), 0.99),
     },
     "LayerNormalization": {"axis": _AXES, **_NORMALIZED, "rms_scaling": _OFF},
     "GroupNormalization": {"groups": Setting(Integer(-1), 32), "axis": _AXIS, **_NORMALIZED},

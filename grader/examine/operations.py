@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.examine.layers import SIZE
 from grader.examine.objects import FLAG
-from grader.examine.settings import Choice, Either, Fixed, Integer, Number, Optional, Schema, Sequence, Setting
+from grader.examine.settings import BadValueError, Choice, Either, Fixed, Integer, Number, Optional, Schema, Sequence, Setting
 
 _AXIS = Setting(Integer(-8, 8), -1)
 _AXES = Setting(Optional(Either((Integer(-8, 8), Sequence(Integer(-8, 8), 1, 6)))), None)
@@ -87,21 +87,17 @@ OPERATIONS: dict[str, Operation] = {
 BY_FUNCTION = {operation.function: operation for operation in OPERATIONS.values()}
 ACTIVATION_FUNCTIONS = frozenset({"relu", "relu6", "sigmoid", "silu", "elu", "leaky_relu", "softmax", "tanh"})
 
-# What `preprocess_input` of Keras' own applications adds or divides by, as float32 (keras.applications.imagenet_utils).
-CONSTANTS: dict[str, tuple[float, ...]] = {
-    "minus-imagenet-bgr-mean": (-103.939, -116.779, -123.68),
-    "minus-imagenet-mean": (-0.485, -0.456, -0.406),
-    "imagenet-standard-deviation": (0.229, 0.224, 0.225),
-}
+MOST_CONSTANTS = 4  # a mean or deviation per channel; more would be weights
 
 
-def constant_name(value: Any) -> str | None:
-    """Return which known constant a serialised tensor is, else None."""
+def constant(value: Any) -> tuple[float, ...] | None:
+    """Return the few numbers of a serialised array (axes of length one dropped in front), or None where it holds more or other things."""
     while isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if not isinstance(value, list) or len(value) != 3 or not all(isinstance(item, float) for item in value):
+    numbers = value if isinstance(value, list) else [value]
+    if not 1 <= len(numbers) <= MOST_CONSTANTS:
         return None
-    for name, numbers in CONSTANTS.items():
-        if all(abs(found - number) < 1e-5 * abs(number) for found, number in zip(value, numbers, strict=True)):
-            return name
-    return None
+    try:
+        return tuple(Number().read(number) for number in numbers)
+    except BadValueError:
+        return None

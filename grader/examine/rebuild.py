@@ -18,12 +18,13 @@ from grader.examine.canonical import (
     CanonicalModel,
     Constant,
     Index,
+    RejectedError,
     Shape,
     Slice,
     Tensor,
 )
 from grader.examine.layers import LAYERS, SEEDED
-from grader.examine.operations import BY_FUNCTION, CONSTANTS
+from grader.examine.operations import BY_FUNCTION
 from grader.examine.training_objects import LOSSES, make_optimizer
 
 
@@ -41,13 +42,24 @@ class Placed:
     outputs: tuple[Shape, ...]
 
 
+class MisfitError(Exception):
+    """Keras could not put a layer where the model has it. Shapes leave out the batch axis."""
+
+    def __init__(self, layer: CanonicalLayer, inputs: tuple[Shape, ...], pooled: int, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.layer = layer
+        self.inputs = inputs
+        self.pooled = pooled  # pooling layers before it
+        self.cause = cause
+
+
 Visit = Callable[[Placed], None]
 
 
 def build_model(canonical: CanonicalModel, seed: int, input_shape: tuple[int, ...] | None = None, visit: Visit | None = None) -> Any:
     """Return the `keras.Model` of a canonical model, initialised from `seed`.
 
-    `input_shape` (without batch axis) is used where the model does not declare one. Raises Keras' own errors (ValueError, ...) where the
+    `input_shape` (without batch axis) is used where the model does not declare one. Raises `MisfitError` where Keras says that the
     layers do not fit together, and ValueError where no input shape is known. `visit` is told of each application of a layer.
     """
     import keras
@@ -116,6 +128,7 @@ class _Builder:
     def __init__(self, seed: int, visit: Visit) -> None:
         self.seed = seed
         self.visit = visit
+        self.pooled = 0
 
     def model(self, canonical: CanonicalModel, inputs: list[Any], path: tuple[int, ...], labels: tuple[str, ...], name: str) -> Any:
         import keras
@@ -132,7 +145,7 @@ class _Builder:
                 key = tuple(slice(k.start, k.stop, k.step) if isinstance(k, Slice) else Ellipsis if k == "..." else k for k in argument.key)
                 return key[0] if len(key) == 1 else key
             if isinstance(argument, Constant):
-                return np.asarray(CONSTANTS[argument.constant], "float32")
+                return np.asarray(argument.values, "float32")
             return argument
 
         for call in canonical.calls:
@@ -142,10 +155,16 @@ class _Builder:
             flat = [item for argument in arguments for item in (argument if isinstance(argument, list) else [argument])]
             tensors = [item for item in flat if isinstance(item, keras.KerasTensor)]
             first = call.layer not in built
-            if first:
-                built[call.layer] = self._layer(layer, here, labels, tensors)
-            target = built[call.layer]
-            result = target(*arguments) if call.training is None else target(*arguments, training=call.training)
+            try:
+                if first:
+                    built[call.layer] = self._layer(layer, here, labels, tensors)
+                target = built[call.layer]
+                result = target(*arguments) if call.training is None else target(*arguments, training=call.training)
+            except (MisfitError, RejectedError):
+                raise
+            except Exception as error:
+                raise MisfitError(layer, tuple(map(_shape, tensors)), self.pooled, error) from error
+            self.pooled += "Pooling" in layer.kind
             results.append(list(result) if isinstance(result, list | tuple) else [result])
             if layer.model is None:
                 kept = None if layer.operation else target

@@ -62,7 +62,7 @@ class Integer(_Plain):
 
 @dataclass(frozen=True)
 class Number(_Plain):
-    """A finite number in a range. Seven digits are kept: Keras stores 0.001 as the float32 nearest to it."""
+    """A finite number in a range."""
 
     low: float = -NUMBER_LIMIT
     high: float = NUMBER_LIMIT
@@ -71,7 +71,7 @@ class Number(_Plain):
         """Check one number."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
             raise BadValueError(f"a number from {self.low:g} to {self.high:g}")
-        return float(f"{value:.7g}")
+        return float(value)
 
 
 class Flag(_Plain):
