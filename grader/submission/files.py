@@ -1,0 +1,173 @@
+"""Finds the one submission in what was handed in - a file, a folder, a zip - and reads its bytes without trusting any of it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from zlib import error as ZlibError
+
+from grader.contracts.errors import SubmissionError, UsageError
+
+MAX_SOURCE = 5_000_000  # bytes of Python
+MAX_NOTEBOOK = 50_000_000  # bytes; outputs may hold pictures
+MAX_ENTRIES = 2000  # in a zip
+SUFFIXES = (".py", ".ipynb")
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A submission as it was handed in."""
+
+    name: str  # shown name
+    data: bytes
+
+    @property
+    def notebook(self) -> bool:
+        """Whether the name says that it is a notebook."""
+        return self.name.lower().endswith(".ipynb")
+
+
+def read_raw(path: Path) -> RawFile:
+    """Return the submission that `path` is or holds.
+
+    Raises:
+        UsageError: there is nothing at `path`.
+        SubmissionError: it holds no submission, several, or one that cannot be read.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(
+            f"There is no file or folder {shown(path)}.", hint="Check the path, or run the command in the file's folder."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(shown(path), error) from error
+    if stat.S_ISDIR(mode):
+        return _from_folder(path)
+    name = shown(path.name)
+    if path.suffix.lower() == ".zip":
+        return _from_zip(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise SubmissionError(
+            f"{name} is neither Python (.py) nor a notebook (.ipynb).", hint="Hand in a .py, an .ipynb, a folder or a .zip."
+        )
+    return RawFile(name, _read(path, name, follow=True))
+
+
+def shown(name: str | Path) -> str:
+    """Return a file name as text that any encoder accepts."""
+    return str(name).encode("utf-8", "replace").decode("utf-8")
+
+
+def _from_folder(folder: Path) -> RawFile:
+    try:
+        files = sorted(entry.name for entry in os.scandir(folder) if not entry.is_dir(follow_symlinks=False))
+    except OSError as error:
+        raise _unreadable(shown(folder), error) from error
+    name = _choose(files, f"The folder {shown(folder.name) or shown(folder)}")
+    return RawFile(shown(name), _read(folder / name, shown(name), follow=False))
+
+
+def _choose(names: list[str], where: str) -> str:
+    found = [name for name in names if name.lower().endswith(SUFFIXES) and not PurePosixPath(name).name.startswith((".", "__"))]
+    preferred = [name for name in found if PurePosixPath(name).name.lower() in {"submission.py", "submission.ipynb"}]
+    candidates = preferred or found
+    if not candidates:
+        raise SubmissionError(f"{where} holds no .py and no .ipynb file.", hint="Put your submission.py or submission.ipynb there.")
+    if len(candidates) > 1:
+        listed = ", ".join(shown(name) for name in candidates[:10]) + (" …" if len(candidates) > 10 else "")
+        raise SubmissionError(f"{where} holds several submissions: {listed}.", hint="Name one of them, or leave only one there.")
+    return candidates[0]
+
+
+def _limit(name: str) -> int:
+    return MAX_NOTEBOOK if name.lower().endswith(".ipynb") else MAX_SOURCE
+
+
+def _too_large(name: str, limit: int) -> SubmissionError:
+    hint = "Clear its outputs and save it again." if name.lower().endswith(".ipynb") else "Is this really the file with your functions?"
+    return SubmissionError(f"{name} is larger than {limit // 1_000_000} MB.", hint=hint)
+
+
+def _unreadable(name: str, error: Exception) -> SubmissionError:
+    if isinstance(error, PermissionError):
+        return SubmissionError(f"{name} may not be read: permission denied.", hint="Allow reading it, for example with `chmod u+r`.")
+    return SubmissionError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.", hint="Save it again and try once more.")
+
+
+def _read(path: Path, name: str, *, follow: bool) -> bytes:
+    """Read a regular file up to its limit; a pipe or device never blocks. In a folder, links are not followed out of it."""
+    limit = _limit(name)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | (0 if follow else getattr(os, "O_NOFOLLOW", 0))
+    try:
+        status = path.stat() if follow else path.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            raise SubmissionError(f"{name} is a link.", hint="Hand in the file itself.")
+        if not stat.S_ISREG(status.st_mode):
+            raise SubmissionError(f"{name} is not a regular file (it is a pipe or a device).", hint="Hand in a saved file.")
+        if status.st_size > limit:
+            raise _too_large(name, limit)
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise _unreadable(name, error) from error
+    if len(data) > limit:
+        raise _too_large(name, limit)
+    return data
+
+
+def _from_zip(path: Path) -> RawFile:
+    """Read one member in memory; nothing is ever unpacked."""
+    name = shown(path.name)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            if len(entries) > MAX_ENTRIES:
+                raise SubmissionError(f"{name} holds {len(entries)} files.", hint="Zip only your submission.")
+            for entry in entries:
+                _refuse_unsafe(entry, name)
+            chosen = _choose(_shallowest(entries), f"The archive {name}")
+            return RawFile(f"{name}/{shown(chosen)}", _read_member(archive, archive.getinfo(chosen), name))
+    except OSError as error:
+        raise _unreadable(name, error) from error
+    except (zipfile.BadZipFile, ZlibError, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, UnicodeError) as error:
+        raise SubmissionError(
+            f"{name} is not a zip that can be read: {error}.", hint="Zip the submission again, or hand in the file itself."
+        ) from error
+
+
+def _refuse_unsafe(entry: zipfile.ZipInfo, name: str) -> None:
+    parts = PurePosixPath(entry.filename.replace("\\", "/"))
+    shown_entry = shown(entry.filename)
+    if parts.is_absolute() or ".." in parts.parts or (parts.parts and ":" in parts.parts[0]):
+        raise SubmissionError(
+            f"{name} holds a file with an unsafe path: {shown_entry}.", hint="Zip the submission again from inside its folder."
+        )
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise SubmissionError(f"{name} holds a link: {shown_entry}.", hint="Zip the file itself.")
+    if entry.flag_bits & 0x1:
+        raise SubmissionError(f"{name} is protected by a password.", hint="Zip it again without one.")
+
+
+def _shallowest(entries: list[zipfile.ZipInfo]) -> list[str]:
+    """Return the files on the first level that holds any; a zip usually wraps everything in one folder."""
+    files = [e.filename for e in entries if not e.is_dir()]
+    files = [f for f in files if not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(f).parts)]
+    relevant = [f for f in files if f.lower().endswith(SUFFIXES)]
+    depth = min((len(PurePosixPath(f).parts) for f in relevant), default=0)
+    return sorted(f for f in relevant if len(PurePosixPath(f).parts) == depth)
+
+
+def _read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
+    limit = _limit(entry.filename)
+    label = f"{name}/{shown(entry.filename)}"
+    if entry.file_size > limit:
+        raise _too_large(label, limit)
+    with archive.open(entry) as member:
+        data = member.read(limit + 1)  # the size in the directory may lie
+    if len(data) > limit:
+        raise _too_large(label, limit)
+    return data

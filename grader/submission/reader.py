@@ -1,0 +1,191 @@
+"""Reads a submission from end to end: bytes, text, statements, what the functions need, findings, digest. Runs nothing."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from pathlib import Path
+
+from grader.contracts.base import digest
+from grader.contracts.errors import GraderError, SubmissionError
+from grader.contracts.submission import Finding, LeftOut, Submission
+from grader.course import Exercise
+
+from . import edits, functions
+from .advice import advise
+from .decoding import decode_notebook, decode_python
+from .files import read_raw
+from .notebook import read_notebook
+from .parsing import Parsed, excerpt, parse_notebook, parse_python
+from .recognition import header, named_exercise, other_exercises, suggest
+from .selection import NOT_NEEDED, Selection, removals, select
+from .side_effects import SideEffects, import_paths
+from .statements import Unit, analyse
+from .translation import translate
+
+_REMEDY = "pass it in as a parameter or define it inside the function"
+MAX_LISTED = 200  # left-out statements and findings, each
+
+
+def read_submission(path: Path, exercise: str | None = None, profile: str = "native") -> Submission:
+    """Read a .py, an .ipynb, a folder or a .zip, and keep the statements that the exercise's functions need.
+
+    Raises:
+        UsageError: there is no such file, or it is not clear which exercise it is for.
+        SubmissionError: the file cannot be read; the message says why, the hint what to do.
+    """
+    try:
+        return _read(path, exercise, profile)
+    except RecursionError as error:
+        raise SubmissionError(f"{path.name} is nested too deeply to be read.", hint="Split its longest expressions.") from error
+    except MemoryError as error:
+        raise GraderError("There is not enough memory to read the submission.", hint="Close other programs and try again.") from error
+
+
+def _read(path: Path, exercise: str | None, profile: str) -> Submission:
+    raw = read_raw(path)
+    if raw.notebook:
+        notebook = read_notebook(decode_notebook(raw.data, raw.name), raw.name)
+        parsed = parse_notebook(notebook.cells, raw.name)
+        texts: list[tuple[int | None, str]] = [(cell.number, cell.text) for cell in notebook.cells]
+        metadata = notebook.exercise
+    else:
+        text = decode_python(raw.data, raw.name)
+        parsed = parse_python(text, raw.name)
+        texts, metadata = [(None, text)], None
+    units = analyse(parsed.body)
+    known = functions.definitions(units)
+    findings = list(parsed.findings)
+    said = header(texts, raw.name)
+    if exercise is not None:
+        course = named_exercise(exercise, None)
+    elif said is not None:
+        course = named_exercise(*said)
+    elif metadata is not None:
+        course = named_exercise(metadata, None)
+    else:
+        course, note = suggest(set(known), raw.name)
+        findings.append(note)
+    return _reduce(parsed, units, known, findings, course, profile)
+
+
+def _reduce(
+    parsed: Parsed, units: list[Unit], known: dict[str, Unit], findings: list[Finding], course: Exercise, profile: str
+) -> Submission:
+    calls = course.protocol.calls
+    SideEffects(units, frozenset(name for call in calls for name in call.function))
+    answers = {call.id: named for call in calls if (named := functions.find(call, known))}
+    selection = select(units, [named.name for named in answers.values()])
+    answers = {call: named for call, named in answers.items() if selection.keeps(named.unit)}
+    starter = functions.bodies(_starter(course))
+    found = {call: functions.found_function(named, parsed, starter) for call, named in answers.items()}
+    missing = [call for call in calls if call.id not in answers]
+    others = other_exercises(course, set(known)) if missing else []
+    findings += [functions.missing(call, parsed, known, others) for call in missing]
+    for call in calls:
+        if call.id in answers:
+            findings += functions.head_findings(call, answers[call.id], parsed)
+    findings += _name_findings(selection, parsed)
+    kept = [unit.node for top in units for unit in top.walk() if selection.keeps(unit) and not unit.block]
+    source, notes = _source(parsed, units, selection, kept)
+    findings += [Finding(id=i, severity="note", message=text, place=parsed.place(line)) for i, line, text in notes]
+    findings += advise(course, answers, kept, parsed)
+    left_out = [*parsed.left_out, *_left_out(units, selection, parsed)]
+    return Submission(
+        file=parsed.file,
+        exercise=course.name,
+        profile=profile,
+        source=source,
+        digest=digest([course.name, profile, _normalised(source)]),
+        lines=tuple(parsed.runs),
+        functions=found,
+        findings=tuple(_sorted(findings)[:MAX_LISTED]),
+        left_out=tuple(sorted(left_out, key=lambda item: (item.place.cell or 0, item.place.line or 0))[:MAX_LISTED]),
+    )
+
+
+def _starter(course: Exercise) -> str:
+    try:
+        return course.starter
+    except FileNotFoundError:  # an author's rubric may come before its starter
+        return ""
+
+
+def _source(parsed: Parsed, units: list[Unit], selection: Selection, kept: list[ast.stmt]) -> tuple[str, list[tuple[str, int, str]]]:
+    """Return the kept source, translated, and the notes about that."""
+    cuts, lines = removals(selection)
+    top_level = {id(node) for node in kept}
+    done = translate(
+        parsed.text, kept, import_paths([u.node for u in units]), lambda node, name: id(node) not in top_level or name in selection.needed
+    )
+    for attempt in ([*cuts, *done.edits], cuts):
+        text = edits.apply(parsed.text, attempt)
+        numbered = enumerate(text.split("\n"), 1)
+        source = "\n".join(line.rstrip() if number in lines else "" for number, line in numbered).rstrip("\n") + "\n"
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(source, "submission", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            continue
+        return source, done.notes if attempt is not cuts else []
+    raise GraderError(
+        f"The grader could not take {parsed.file} apart.", hint="This is a fault of the grader: please report it with the file."
+    )
+
+
+def _normalised(source: str) -> str:
+    return "\n".join(line for line in source.split("\n") if line)
+
+
+def _name_findings(selection: Selection, parsed: Parsed) -> list[Finding]:
+    findings = []
+    for name, unit in sorted(selection.unavailable.items()):
+        place = parsed.place(unit.line)
+        message = f"`{name}` is made by a statement that is not run (line {place.line}: {unit.not_run}); {_REMEDY}."
+        findings.append(Finding(id="name-not-run", severity="error", message=message, place=place))
+    for name in sorted(selection.undefined):
+        used = [line for unit in selection.units if selection.keeps(unit) and (line := _line_of(name, unit.node))]
+        where = parsed.place(min(used)) if used else None
+        message = f"`{name}` is used but defined nowhere; import it, {_REMEDY}."
+        findings.append(Finding(id="undefined-name", severity="error", message=message, place=where))
+    return findings
+
+
+def _line_of(name: str, node: ast.stmt) -> int:
+    lines = [n.lineno for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)]
+    return min(lines, default=0)
+
+
+def _left_out(units: list[Unit], selection: Selection, parsed: Parsed) -> list[LeftOut]:
+    lines = parsed.text.split("\n")
+    found: list[LeftOut] = []
+
+    def visit(unit: Unit) -> None:
+        if len(found) > MAX_LISTED:
+            return
+        node = unit.node
+        if selection.keeps(unit):
+            for inner in unit.inside:
+                visit(inner)
+            return
+        if isinstance(node, ast.Pass | ast.Break | ast.Continue) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            return
+        start = edits.start_of(node)
+        text = "\n".join(lines[start[0] - 1 : min(node.end_lineno or start[0], start[0] + 3)]).encode()[start[1] :].decode(errors="replace")
+        if node.end_lineno == start[0]:
+            text = text.encode()[: (node.end_col_offset or 0) - start[1]].decode(errors="replace")
+        line = selection.replaced.get(id(unit))
+        why = f"`{getattr(node, 'name', '')}` is defined again in {parsed.place(line)}" if line else unit.not_run or NOT_NEEDED
+        found.append(LeftOut(what=excerpt(text), why=why, place=parsed.place(start[0])))
+
+    for top in units:
+        visit(top)
+    return found
+
+
+def _sorted(findings: list[Finding]) -> list[Finding]:
+    """Return errors first, each kind in the order of the file."""
+    return sorted(
+        findings, key=lambda f: (f.severity != "error", f.place is None, (f.place and f.place.cell) or 0, (f.place and f.place.line) or 0)
+    )
