@@ -82,7 +82,7 @@ def score(criteria: Iterable[CriterionVerdict]) -> str:
     """Return "points / total" of the criteria that count, or a dash where none does."""
     counted = [criterion for criterion in criteria if counts(criterion)]
     if not counted:
-        return "–"
+        return "-"
     return f"{number(sum(c.points for c in counted))} / {number(sum(c.max_points for c in counted))}"
 
 

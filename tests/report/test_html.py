@@ -1,0 +1,243 @@
+"""The HTML report: one page that needs nothing else, holds nothing raw, and says everything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from grader.contracts.evidence import Try
+from grader.contracts.report import Report
+from grader.report import to_html
+from grader.report.charts import FRAME, curves
+
+VOID = {"meta", "link", "br", "img", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """Collects elements, visible text and anything that is wrong with the nesting."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.errors: list[str] = []
+        self.texts: list[str] = []
+        self.feed(source)
+        self.close()
+        self.errors += self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.errors.append(f"unexpected </{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+    def attributes(self, name: str) -> list[str]:
+        return [attributes[name] or "" for _, attributes in self.elements if name in attributes]
+
+
+def test_is_well_formed_and_needs_nothing_else(any_report: Report) -> None:
+    page = Page(to_html(any_report))
+    assert page.errors == []
+    names = {tag for tag, _ in page.elements}
+    assert not names & {"script", "link", "img", "iframe", "object", "embed", "form", "base", "video", "audio"}
+    assert page.attributes("src") == []
+    assert page.attributes("style") == []
+    assert [link for link in page.attributes("href") if not link.startswith("#")] == []
+    assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
+
+
+def test_policy_allows_the_one_style_sheet_and_nothing_else(any_report: Report) -> None:
+    source = to_html(any_report)
+    (style,) = re.findall(r"<style>(.*?)</style>", source, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    (policy,) = [a["content"] or "" for tag, a in Page(source).elements if a.get("http-equiv") == "Content-Security-Policy"]
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_ids_are_unique_and_links_lead_somewhere(any_report: Report) -> None:
+    page = Page(to_html(any_report))
+    ids = page.attributes("id")
+    assert len(ids) == len(set(ids))
+    for wanted in [link.removeprefix("#") for link in page.attributes("href")] + " ".join(page.attributes("aria-labelledby")).split():
+        assert wanted in ids
+
+
+def test_headings_go_down_one_level_at_a_time(any_report: Report) -> None:
+    levels = [int(tag[1]) for tag, _ in Page(to_html(any_report)).elements if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(deeper <= level + 1 for level, deeper in pairwise(levels))
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "absent"),
+    [
+        (
+            "passed",
+            ["7 / 7", "Passed", "Best accuracy on 400 hidden images: 93.0%", "cats 210"],
+            ["Hint", "Noticed", "Expected", "left out"],
+        ),
+        (
+            "failed",
+            [
+                "Not passed yet",
+                "A softmax over one unit is always 1.0; use Dense(1, activation='sigmoid') for two classes.",
+                "In the software's own words",
+                "Hint 2 of 2",
+                "1 criterion skipped: 0 / 4 points.",
+                "2 of 9 points; 5.4 are needed to pass.",
+                "the official mark may differ",
+                "!pip install tensorflow",
+                "Found 1000 images",
+                "bubblewrap: not in force (not installed)",
+                "TensorFlow 2.21.0",
+                "a" * 64,
+                "training 21 s",
+                "As the submission itself reports it.",
+            ],
+            ["grader check --html"],
+        ),
+        ("partial", ["Try 2: 79.0%", "79.0% of the hidden images, 84.0% of the training images in epoch 2 of 3"], ["Why"]),
+        ("unattempted", ["Not started yet", "nothing of the submission was run", "none were needed"], ["TensorFlow 2"]),
+        ("pending", ["1 criterion pending: 4 points left out of the total"], []),
+        ("error", ["The grader failed", "1 criterion error: 4 points left out of the total"], []),
+    ],
+)
+def test_what_is_said(make_report, name: str, there: list[str], absent: list[str]) -> None:
+    text = Page(to_html(make_report(name))).text
+    for sentence in there:
+        assert sentence in text
+    for sentence in absent:
+        assert sentence not in text
+
+
+def test_causes_come_before_criteria(make_report) -> None:
+    text = Page(to_html(make_report("failed"))).text
+    assert text.index("A softmax over one unit") < text.index("What was judged") < text.index("How the mark was computed")
+
+
+def test_hostile_text_is_only_text(make_report, hostile_text: str) -> None:
+    source = to_html(make_report("hostile"))
+    for raw in ("<script", "\x1b", "\u202e", "\u200b", "::error", "##[", " &amp;:"):
+        assert raw not in source
+    text = Page(source).text
+    assert "<script>alert(1)</script> [bold]x[/bold] \\x1b[31mred \\u202eevil" in text
+    assert source.count("<pre") == 3  # Keras' own text twice, stdout once: nothing closes them early
+
+
+def test_code_between_backticks_is_code(make_report) -> None:
+    report = make_report("failed").model_copy(update={"notes": ("use `a < b` here", "one ` alone", "`<b>`")})
+    source = to_html(report)
+    assert "use <code>a &lt; b</code> here" in source
+    assert "one ` alone" in source
+    assert "<code>&lt;b&gt;</code>" in source
+
+
+def test_curves_stay_inside_their_frame(make_report) -> None:
+    for one in make_report("partial").training.tries:
+        drawn = curves(one, classes=2)
+        for point in (*drawn.training, *drawn.holdout):
+            assert FRAME.left <= point.x <= FRAME.right
+            assert FRAME.top <= point.y <= FRAME.bottom
+        assert drawn.best == drawn.holdout[one.best_epoch - 1]
+        assert drawn.chance == (FRAME.top + FRAME.bottom) / 2
+
+
+def test_higher_accuracy_is_drawn_higher(make_report) -> None:
+    first, second, third = curves(make_report("passed").training.tries[0], classes=2).holdout
+    assert first.y > second.y > third.y
+    assert first.x < second.x < third.x == FRAME.right
+
+
+def test_a_try_without_an_epoch_is_said_not_drawn(make_report) -> None:
+    training = make_report("passed").training.model_copy(
+        update={"tries": (Try(number=1, epochs=(), best_epoch=0, holdout_accuracy=0.0, ended="diverged"),)}
+    )
+    source = to_html(make_report("passed").model_copy(update={"training": training}))
+    assert "no epoch was completed" in source
+    assert "<polyline" not in source
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    return found
+
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--virtual-time-budget=2000",
+    "--enable-logging=stderr",
+]
+# A window cannot be as narrow as a phone, a frame can. What the frame measures, its parent writes into its own page.
+FRAMES = """<!doctype html><title>frames</title>
+<body>{frames}<script>
+onload = () => {{
+  for (const frame of document.querySelectorAll('iframe')) {{
+    const page = frame.contentDocument.documentElement;
+    const line = document.createElement('p');
+    const style = getComputedStyle(frame.contentDocument.body).maxWidth;
+    line.textContent = `${{frame.name}} ${{page.clientWidth}} ${{page.scrollWidth}} ${{style}}`;
+    document.body.append(line);
+  }}
+}};
+</script></body>
+"""
+
+
+@pytest.mark.browser
+def test_in_a_browser_no_width_scrolls_sideways_and_the_console_is_empty(chromium: str, make_report, tmp_path: Path) -> None:
+    frames = []
+    for name in ("failed", "partial", "hostile", "unattempted"):
+        (tmp_path / f"{name}.html").write_text(to_html(make_report(name)), encoding="utf-8")
+        frame = '<iframe name="{0}-{1}" src="{0}.html" style="width:{1}px;height:600px;border:0"></iframe>'
+        frames += [frame.format(name, width) for width in (400, 1000)]
+    page = tmp_path / "frames.html"
+    page.write_text(FRAMES.format(frames="".join(frames)), encoding="utf-8")
+    done = subprocess.run(
+        [chromium, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--allow-file-access-from-files", "--dump-dom", page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    measured = re.findall(r"<p>(\S+)-(\d+) (\d+) (\d+) (\S+)</p>", done.stdout)
+    assert len(measured) == len(frames)
+    for name, width, visible, needed, style in measured:
+        assert int(needed) <= int(visible) <= int(width), f"{name} scrolls sideways at {width} pixels"
+        assert style != "none", f"{name}: the policy keeps the page's own style sheet out"
+    assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []
