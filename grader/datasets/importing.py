@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -124,23 +125,22 @@ class _Intake:
         self.skipped.append(Skipped(printable(str(path)), reason))
 
     def _check_counts(self, splits: dict[str, Split], classes: dict[str, str], folders: set[str]) -> None:
-        names = list(self.info.class_names)
-        layouts = f"{'|'.join(names)} folders, or train/ and validation/ folders that hold those"
+        names = self.info.class_names
+        hint = f"Expected are folders {', '.join(names)} (each class in its own), or train and validation folders that hold those."
         if not classes and not self.skipped:
             seen = ", ".join(sorted(printable(f, 30) for f in folders if f)[:5]) or "none"
-            raise UsageError(
-                f"No images of {self.info.title} were found; the folders there are: {seen}.", hint=f"Expected are {layouts}, at any depth."
-            )
-        splits_wanted: tuple[Split, ...] = ("training", "validation")
-        for split in splits_wanted:
+            raise UsageError(f"No images of {self.info.title} were found; the folders there are: {seen}.", hint=hint)
+        unusable = ""
+        if self.skipped:
+            first = self.skipped[0]
+            unusable = f" ({len(self.skipped)} files were unusable; the first: {first.name}: {first.reason})"
+        found = Counter((splits[sha], class_name) for sha, class_name in classes.items())
+        for split in ("training", "validation"):
             for class_name in names:
-                number = sum(splits[sha] == split and classes[sha] == class_name for sha in classes)
+                number = found[split, class_name]
                 if number < _FEWEST:
-                    why = f" ({len(self.skipped)} files were unusable; the first: {self.skipped[0].name}: {self.skipped[0].reason})"
                     raise UsageError(
-                        f"Too few {split} images of {class_name}: {number} were found, at least {_FEWEST} are needed"
-                        f"{why if self.skipped else ''}.",
-                        hint=f"Expected are {layouts}, at any depth.",
+                        f"Too few {split} images of {class_name}: {number} were found, at least {_FEWEST} are needed{unusable}.", hint=hint
                     )
 
 
