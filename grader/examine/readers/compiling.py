@@ -37,6 +37,14 @@ def read_compile(config: Any, outputs: tuple[str, ...]) -> CanonicalCompile | No
         return None
     if not isinstance(config, dict):
         raise refuse("malformed-config", "What `compile` was told cannot be read.")
+    if "unserialisable" in config:
+        raise refuse(
+            "unserialisable-compile",
+            "Something given to `compile` cannot be written down by Keras; give names or objects of Keras' own, such as "
+            "`loss='binary_crossentropy'` or `loss=BinaryCrossentropy()`.",
+            "compile",
+            str(config["unserialisable"])[:2000],
+        )
     losses = tuple(None if loss is None else _loss(loss) for loss in _per_output(config.get("loss"), outputs, "loss"))
     weights: tuple[float, ...] | None = None
     if config.get("loss_weights") is not None:
