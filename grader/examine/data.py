@@ -1,0 +1,200 @@
+"""Compares recorded pipelines, by content, with the images that were handed out: which, under which label, changed how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.contracts.artifacts import BatchesPayload, PipelinePayload
+from grader.contracts.base import Place
+from grader.contracts.evidence import BatchesFacts, PipelineFacts, Preprocessing
+from grader.datasets import HandedImage
+
+from .labels import Labels, label_facts, read_labels
+from .matching import Match, Originals, match
+from .originals import MODES
+from .readers.batches import Recording, read_pipeline
+from .registration import Explanation, explain, tells_label
+from .settings import printable
+
+SAMPLE = 48  # images that no plain map explains are looked at closely, up to so many
+FEW = 10  # images below which an order tells nothing
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One recorded pipeline and what it was found to be. `shown`: per recorded image the handed-out one, -1 = not known."""
+
+    recording: Recording
+    labels: Labels
+    shown: npt.NDArray[np.intp]
+    facts: PipelineFacts
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Both pipelines, compared with what was handed out."""
+
+    training: Pipeline
+    validation: Pipeline
+    handed: Sequence[HandedImage]
+    facts: BatchesFacts
+
+
+def examine_batches(
+    payload: BatchesPayload, folder: Path, handed: Sequence[HandedImage], seed: int, place: Callable[[int | None], Place]
+) -> Batches:
+    """Return facts about two pipelines recorded in `folder`. `seed` draws what is looked at closely.
+
+    Raises `MalformedError` if the recording contradicts itself.
+    """
+    listed = sorted(handed, key=lambda image: (image.split, image.class_name, image.copy))
+    training, validation = (
+        _pipeline(recorded, read_pipeline(recorded, folder), listed, split, seed + number, place)
+        for number, (split, recorded) in enumerate((("training", payload.training), ("validation", payload.validation)))
+    )
+    common = (set(training.shown.tolist()) & set(validation.shown.tolist())) - {-1}
+    facts = BatchesFacts(
+        training=training.facts,
+        validation=validation.facts,
+        overlap=len(common),
+        class_names=tuple(sorted({image.class_name for image in listed})),
+    )
+    return Batches(training, validation, listed, facts)
+
+
+def _pipeline(
+    payload: PipelinePayload,
+    recording: Recording,
+    handed: Sequence[HandedImage],
+    split: str,
+    seed: int,
+    place: Callable[[int | None], Place],
+) -> Pipeline:
+    labels = read_labels(recording.labels)
+    low, high, finite = recording.extremes()
+    stored = recording.stored
+    facts = PipelineFacts(
+        pipeline_class=printable(payload.pipeline_class),
+        image_shape=tuple(stored.shape[1:]) if stored is not None else None,
+        dtype=("float32" if (payload.scale, payload.offset) != (1.0, 0.0) else str(stored.dtype)) if stored is not None else "",
+        batch_size=max(payload.batches, default=None),
+        images=recording.first_epoch,
+        epochs=len(payload.epochs),
+        low=low,
+        high=high,
+        labels=label_facts(labels, recording.first_epoch, [None] * recording.count),
+        classes=tuple(printable(name) for name, _ in sorted((payload.class_indices or {}).items(), key=lambda item: item[::-1])),
+        error=printable(payload.error.message, 4000) if payload.error else "",
+        error_type=printable(payload.error.type) if payload.error else "",
+        place=place(payload.error.line) if payload.error else None,
+    )
+    shown = np.full(recording.count, -1, np.intp)
+    # Without content (all one value) or with NaN there is nothing to recognise.
+    if handed and recording.are_images and stored is not None and stored.shape[3] in MODES and low != high and finite:
+        height, width, channels = stored.shape[1:]
+        originals = Originals([image.path for image in handed], (height, width, channels))
+        rng = np.random.default_rng(seed)
+        found = match(recording, originals, rng)
+        shown, update = _compared(recording, labels, originals, handed, split, found, rng)
+        facts = facts.model_copy(update=update)
+    names = [handed[index].class_name if index >= 0 else None for index in shown.tolist()]
+    facts = facts.model_copy(
+        update={
+            "labels": label_facts(labels, recording.first_epoch, names),
+            "shuffled": _shuffled(shown[: recording.first_epoch], labels, names[: recording.first_epoch]),
+        }
+    )
+    return Pipeline(recording, labels, shown, facts)
+
+
+def _compared(
+    recording: Recording,
+    labels: Labels,
+    originals: Originals,
+    handed: Sequence[HandedImage],
+    split: str,
+    found: Match,
+    rng: np.random.Generator,
+) -> tuple[npt.NDArray[np.intp], dict[str, object]]:
+    """Return which image each recorded one shows, and what that says about the pipeline."""
+    shown = found.index.copy()
+    odd = np.flatnonzero(shown < 0)
+    looked_at = np.sort(rng.permutation(odd)[:SAMPLE])
+    explanations: list[Explanation] = []
+    preprocessing = found.preprocessing
+    marked = False
+    if len(looked_at):
+        own = np.array([image.split == split for image in handed])
+        classes = [image.class_name for image in handed]
+        explanations = explain(recording.values(looked_at), originals, own, found.nearest[looked_at])
+        shown[looked_at] = [explanation.index for explanation in explanations]
+        preprocessing = preprocessing or _estimated(explanations)
+        marked = tells_label(recording, labels.values, originals, classes, own)
+    known = shown[shown >= 0]
+    of_split = np.array([image.split == "training" for image in handed])[known]
+    checked = recording.count - len(odd) + len(looked_at)
+    changes = {
+        change: round(sum(change in explanation.changes for explanation in explanations) / checked, 4)
+        for change in ("flipped", "moved", "recoloured")
+    }
+    first = set(shown[: recording.first_epoch].tolist())
+    complete = not len(odd) and not _cut(recording)
+    return shown, {
+        "checked": checked,
+        "from_training": int(of_split.sum()),
+        "from_validation": int((~of_split).sum()),
+        "unexplained": checked if marked else sum(explanation.foreign for explanation in explanations),
+        "missing": sum(image.split == split and index not in first for index, image in enumerate(handed)) if complete else 0,
+        "plain": found.plain,
+        "preprocessing": preprocessing,
+        "augmented": any(explanation.changes for explanation in explanations),
+        "augmentations": {change: share for change, share in changes.items() if share},
+    }
+
+
+def _cut(recording: Recording) -> bool:
+    """Whether a cap ended the recording within the first epoch."""
+    payload = recording.payload
+    return len(payload.epochs) == 1 and (bool(payload.note) or payload.error is not None)
+
+
+def _estimated(explanations: Sequence[Explanation]) -> Preprocessing | None:
+    """Return the scale and offset that augmented images have in common, where these are clear: geometry blurs, it does not recolour."""
+    fits = np.array([(explanation.scale, explanation.offset) for explanation in explanations if explanation.index >= 0])
+    if len(fits) < max(3, len(explanations) // 2):
+        return None
+    middle = np.median(fits, axis=0)
+    usual = _nearest_usual(float(middle[0]), float(middle[1]))
+    return None if usual is None else Preprocessing(resize=None, scale=usual[0], offset=usual[1])
+
+
+def _nearest_usual(scale: float, offset: float) -> tuple[float, float] | None:
+    """Return 1/255, 1/127.5 - 1 or 1, whichever is meant; None where none is near."""
+    for usual, shift in ((1 / 255, 0.0), (1.0, 0.0), (1 / 127.5, -1.0)):
+        if abs(scale / usual - 1) <= 0.15 and abs(offset - shift) <= 0.15 * 255 * usual:
+            return usual, shift
+    return None
+
+
+def _shuffled(shown: npt.NDArray[np.intp], labels: Labels, names: Sequence[str | None]) -> bool | None:
+    """Whether the first epoch follows neither the listing of the folders nor blocks of one class; None where it cannot be told."""
+    if len(shown) < FEW:
+        return None
+    if (shown >= 0).all():
+        ranks = np.argsort(np.argsort(shown, kind="stable"), kind="stable")
+        if abs(float(np.corrcoef(ranks, np.arange(len(ranks)))[0, 1])) > 0.9:
+            return False
+    values = np.asarray(names) if (shown >= 0).all() else labels.values
+    if values is None:
+        return None
+    values = values[: len(shown)]
+    _, counts = np.unique(values, return_counts=True)
+    mixed = 1 + len(values) - float(np.square(counts).sum()) / len(values)  # runs to expect of a random order
+    if len(counts) < 2 or mixed < 4:
+        return None
+    return 1 + int((values[1:] != values[:-1]).sum()) > 0.4 * mixed

@@ -1,0 +1,171 @@
+"""A rebuilt network with compiled functions: one training step, scoring, and re-estimating what BatchNorm remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .rebuild import MisfitError, build_model, compile_model
+from .tasks import Decision, TrainingTask
+
+
+class ImpossibleError(Exception):
+    """Not even one step can be made; the message is Keras' own text."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.type = type(error).__name__
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images (n, h, w, c) with value = stored * scale + offset, and one integer label each."""
+
+    stored: npt.NDArray[Any]
+    labels: npt.NDArray[np.int64]
+    scale: float
+    offset: float
+    passes: Sequence[int] = ()
+
+
+def set_up(seed: int) -> None:
+    """Make TensorFlow deterministic and single-threaded. Must come before the first operation of the process."""
+    import keras
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.set_visible_devices([], "GPU")
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what Keras and TensorFlow raise about a network, its loss and its labels into `ImpossibleError`."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except (
+        MisfitError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        ArithmeticError,
+        NotImplementedError,
+        tf.errors.OpError,
+    ) as error:
+        raise ImpossibleError(error) from error
+
+
+class Network:
+    """The rebuilt network with compiled functions for a training step, for scoring, and for re-estimating BatchNorm statistics."""
+
+    def __init__(self, task: TrainingTask, seed: int, data: Images) -> None:
+        import tensorflow as tf
+
+        self._one_hot = task.one_hot
+        self._data = data
+        self.model = build_model(task.model, seed, task.size)
+        compile_model(self.model, task.compiled)
+        self.model.optimizer.build(self.model.trainable_variables)
+        stored = tf.TensorSpec((None, *task.size), data.stored.dtype)
+        wanted = tf.TensorSpec((None, task.one_hot) if task.one_hot else (None,), tf.float32)
+        self._step = tf.function(self._train_step, input_signature=[stored, wanted]).get_concrete_function()
+        self._predict = tf.function(
+            lambda images: self.model(images, training=False), input_signature=[tf.TensorSpec((None, *task.size), tf.float32)]
+        )
+        self._calibrate = self._calibration(stored)
+
+    def _values(self, stored: Any) -> Any:
+        import tensorflow as tf
+
+        return tf.cast(stored, tf.float32) * self._data.scale + self._data.offset
+
+    def _train_step(self, stored: Any, labels: Any) -> tuple[Any, Any]:
+        import tensorflow as tf
+
+        images = self._values(stored)
+        with tf.GradientTape() as tape:
+            outputs = self.model(images, training=True)
+            loss = self.model.compute_loss(x=images, y=labels, y_pred=outputs, training=True)
+        weights = self.model.trainable_weights
+        if weights:
+            self.model.optimizer.apply(tape.gradient(loss, weights), weights)
+        return loss, outputs
+
+    def step(self, chosen: npt.NDArray[np.intp]) -> tuple[float, npt.NDArray[np.float32]]:
+        """Make one optimizer step on the chosen training images; return the loss before it and the outputs."""
+        import tensorflow as tf
+
+        labels = self._data.labels[chosen]
+        encoded = np.eye(self._one_hot, dtype=np.float32)[labels] if self._one_hot else labels.astype(np.float32)
+        loss, outputs = self._step(tf.constant(self._data.stored[chosen]), tf.constant(encoded))
+        return float(loss), outputs.numpy()
+
+    def outputs(self, images: Images, chosen: slice) -> npt.NDArray[np.float32]:
+        """Return the network's outputs for some images, at most 50 at a time."""
+        stored = images.stored[chosen]
+        parts = []
+        for start in range(0, len(stored), 50):
+            values = stored[start : start + 50].astype(np.float32) * np.float32(images.scale) + np.float32(images.offset)
+            parts.append(self._predict(values).numpy())
+        return np.concatenate(parts)
+
+    def calibrate(self, batches: Sequence[npt.NDArray[np.intp]]) -> None:
+        """Re-estimate the BatchNorm statistics over training batches: after few steps the moving averages lag behind the network."""
+        if self._calibrate is not None:
+            self._calibrate([self._data.stored[chosen] for chosen in batches])
+
+    def _calibration(self, stored: Any) -> Callable[[list[npt.NDArray[Any]]], None] | None:
+        import keras
+        import tensorflow as tf
+
+        layers = list(all_layers(self.model))
+        moving = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable]
+        if not moving:
+            return None
+        # With momentum 0 the moving averages become those of the last batch; dropout would only blur them.
+        kept = [(layer, "momentum", layer.momentum) for layer in moving]
+        kept += [(layer, "rate", layer.rate) for layer in layers if isinstance(layer, keras.layers.Dropout)]
+        for layer, name, _ in kept:
+            setattr(layer, name, 0.0)
+        forward = tf.function(lambda batch: self.model(self._values(batch), training=True), input_signature=[stored])
+        forward.get_concrete_function()
+        for layer, name, value in kept:
+            setattr(layer, name, value)
+        variables = [variable for layer in moving for variable in (layer.moving_mean, layer.moving_variance)]
+
+        def run(batches: list[npt.NDArray[Any]]) -> None:
+            sums = [np.zeros(variable.shape, np.float64) for variable in variables]
+            for batch in batches:
+                forward(tf.constant(batch))
+                sums = [total + variable.numpy() for total, variable in zip(sums, variables, strict=True)]
+            for total, variable in zip(sums, variables, strict=True):
+                variable.assign((total / len(batches)).astype(np.float32))
+
+        return run
+
+
+def all_layers(model: Any) -> Iterator[Any]:
+    """Yield the layers of a model and of the models nested in it."""
+    for layer in model.layers:
+        yield layer
+        if hasattr(layer, "layers"):
+            yield from all_layers(layer)
+
+
+def predicted_labels(outputs: npt.NDArray[np.float32], decision: Decision) -> npt.NDArray[np.int64]:
+    """Return the label that each row of outputs means."""
+    if decision.threshold is None:
+        best: npt.NDArray[np.int64] = np.argmax(outputs, axis=1)
+        return best
+    labels: npt.NDArray[np.int64] = np.where(outputs.reshape(-1) > decision.threshold, decision.above, decision.below)
+    return labels

@@ -1,0 +1,77 @@
+"""The handed-out images as a pipeline might have loaded them: decoded, and resized in each of the usual ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Floats = npt.NDArray[np.float32]
+Size = tuple[int, int, int]  # height, width, channels
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+PILLOW = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+    "box": Image.Resampling.BOX,
+    "hamming": Image.Resampling.HAMMING,
+}
+TENSORFLOW = ("nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
+RESIZES = (
+    *(f"Pillow {name}" for name in PILLOW),
+    *(f"TensorFlow {name}" for name in TENSORFLOW),
+    *(f"TensorFlow {name} antialias" for name in TENSORFLOW if name not in ("nearest", "area")),
+)
+
+
+@lru_cache(maxsize=64)
+def _decode(path: Path, channels: int) -> npt.NDArray[np.uint8]:
+    with Image.open(path) as image:
+        pixels = np.asarray(image.convert(MODES[channels]))
+    return pixels.reshape(*pixels.shape[:2], channels)
+
+
+def natural_size(path: Path, channels: int) -> tuple[int, int]:
+    """Return height and width of the image in the file."""
+    height, width = _decode(path, channels).shape[:2]
+    return height, width
+
+
+def resized(pixels: npt.NDArray[np.uint8], size: Size, resize: str) -> Floats:
+    """Return uint8 pixels (h, w, c) at `size`, values in 0..255, resized as one of `RESIZES` does it."""
+    if pixels.shape[:2] == size[:2]:
+        return pixels.astype(np.float32)
+    library, method, *antialias = resize.split(" ")
+    if library == "Pillow":
+        squeezed = pixels[..., 0] if pixels.shape[2] == 1 else pixels
+        image = Image.fromarray(squeezed).resize((size[1], size[0]), PILLOW[method])
+        return np.asarray(image, np.float32).reshape(size)
+    result: Floats = _tensorflow_resize()(pixels, size[:2], method=method, antialias=bool(antialias)).numpy().astype(np.float32)
+    return result
+
+
+def with_channels(pixels: npt.NDArray[np.uint8], channels: int) -> npt.NDArray[np.uint8]:
+    """Return RGB pixels (h, w, 3) with 1, 3 or 4 channels."""
+    if channels == pixels.shape[2]:
+        return pixels
+    converted = np.asarray(Image.fromarray(pixels).convert(MODES[channels]))
+    return converted.reshape(*pixels.shape[:2], channels)
+
+
+def load(path: Path, size: Size, resize: str) -> Floats:
+    """Return the image in the file at `size`, values in 0..255."""
+    return resized(_decode(path, size[2]), size, resize)
+
+
+@lru_cache(maxsize=1)
+def _tensorflow_resize() -> Callable[..., Any]:
+    import tensorflow as tf
+
+    function: Callable[..., Any] = tf.image.resize
+    return function

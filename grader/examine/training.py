@@ -1,0 +1,180 @@
+"""Trains one try of a task on the grader's own terms, in a process of its own, and scores it on the hidden images."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from grader.contracts.base import Frozen, digest
+from grader.contracts.errors import GraderError
+from grader.contracts.evidence import Epoch, Preprocessing, Try
+from grader.datasets import Holdout
+from grader.datasets.cache import hash_file
+
+from .matching import Originals
+from .network import Images, Network, predicted_labels, refusals, set_up
+from .originals import RESIZES, resized, with_channels
+from .readers.files import open_array
+from .tasks import CanonicalData, RecordedData, TrainingTask
+
+Report = Callable[[int, float | None], None]  # steps done, best holdout accuracy so far
+SCORED = 300  # hidden images that each epoch is scored on; the best epoch is scored on all
+HOPELESS_AFTER = 0.6  # share of the budget
+HOPELESS_ABOVE_CHANCE = 0.06
+CALIBRATION = 10  # batches that BatchNorm statistics are re-estimated over
+REPORT_EVERY = 5
+
+
+class Finished(Frozen):
+    """One try, and how often it predicted each class (by name) in its best epoch."""
+
+    facts: Try
+    predicted: dict[str, int]
+
+
+def train(task: TrainingTask, holdout: Holdout, number: int, report: Report) -> Finished:
+    """Train try `number` of a task. Raises `ImpossibleError` if Keras refuses the first step, `GraderError` if recorded files changed."""
+    seed = task.try_seed(number)
+    set_up(seed)
+    data = load_training(task)
+    hidden = load_holdout(task, holdout)
+    with refusals():
+        network = Network(task, seed, data)
+        return _Run(task, network, data, hidden, holdout, np.random.default_rng(seed), report).run(number)
+
+
+def load_training(task: TrainingTask) -> Images:
+    """Return the training images of a task."""
+    if isinstance(task.data, CanonicalData):
+        data = task.data
+        originals = Originals([image.path for image in data.images], task.size)
+        preprocessing = data.preprocessing
+        labels = np.array([image.label for image in data.images], np.int64)
+        return Images(originals.load(preprocessing.resize), labels, preprocessing.scale, preprocessing.offset, (len(labels),))
+    return _load_recorded(task.data, task.one_hot)
+
+
+def _load_recorded(data: RecordedData, one_hot: int) -> Images:
+    if digest([hash_file(data.images), hash_file(data.labels)]) != data.digest:
+        raise GraderError("The recorded batches changed after they were examined.", hint="Check the submission again.")
+    labels = np.asarray(open_array(data.labels.parent, data.labels.name))
+    numbers = labels.argmax(1) if one_hot else labels.reshape(-1)
+    return Images(open_array(data.images.parent, data.images.name), numbers.astype(np.int64), data.scale, data.offset, data.passes)
+
+
+def load_holdout(task: TrainingTask, holdout: Holdout) -> Images:
+    """Return the hidden images, prepared as the student prepares theirs; labels as the student encodes them, -1 = class never shown."""
+    preprocessing: Preprocessing = task.preprocessing
+    resize = preprocessing.resize or RESIZES[0]
+    images = np.stack([resized(with_channels(image, task.size[2]), task.size, resize) for image in holdout.images])
+    missing = min((-1, *task.class_labels.values())) - 1
+    labels = np.array([task.class_labels.get(holdout.class_names[index], missing) for index in holdout.labels], np.int64)
+    return Images(images, labels, preprocessing.scale, preprocessing.offset)
+
+
+@dataclass
+class _Best:
+    epoch: int = 0
+    accuracy: float = 0.0
+    predictions: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    weights: list[Any] | None = None
+
+
+@dataclass
+class _Run:
+    task: TrainingTask
+    network: Network
+    data: Images
+    hidden: Images
+    holdout: Holdout
+    rng: np.random.Generator
+    report: Report
+    best: _Best = field(default_factory=_Best)
+
+    def run(self, number: int) -> Finished:
+        task = self.task
+        batches = self._batches()
+        interval = self._interval()
+        epochs: list[Epoch] = []
+        ended, steps = "budget", 0
+        while steps < task.max_steps and ended == "budget":
+            chosen = [next(batches) for _ in range(min(interval, task.max_steps - steps))]
+            loss, accuracy = self._epoch(chosen, steps)
+            steps += len(chosen)
+            if not np.isfinite(loss):
+                ended = "diverged"
+                epochs.append(Epoch(steps=steps, loss=None, accuracy=accuracy, holdout_accuracy=0.0))
+                break
+            self.network.calibrate(chosen[:CALIBRATION])
+            score = self._score(len(epochs) + 1)
+            epochs.append(Epoch(steps=steps, loss=loss, accuracy=accuracy, holdout_accuracy=score))
+            self.report(steps, self.best.accuracy)
+            if self.best.accuracy >= task.stop_at:
+                ended = "reached"
+            elif steps >= HOPELESS_AFTER * task.max_steps and self.best.accuracy <= self._chance() + HOPELESS_ABOVE_CHANCE:
+                ended = "hopeless"
+        accuracy = self._whole()
+        counts = Counter(self.best.predictions.tolist())
+        names = {label: name for name, label in task.class_labels.items()}
+        facts = Try.model_validate(
+            {"number": number, "epochs": epochs, "best_epoch": self.best.epoch, "holdout_accuracy": accuracy, "ended": ended}
+        )
+        return Finished(facts=facts, predicted={names.get(label, f"label {label}"): count for label, count in sorted(counts.items())})
+
+    def _chance(self) -> float:
+        return 1 / max(len(self.holdout.class_names), 1)
+
+    def _interval(self) -> int:
+        """Return the steps between two scorings: one pass over the images, within a sixth and a twelfth of the budget."""
+        task, first = self.task, self.data.passes[0]
+        return max(1, min(max(-(-first // task.batch_size), task.max_steps // 12), task.max_steps // 6))
+
+    def _batches(self) -> Iterator[npt.NDArray[np.intp]]:
+        """Yield batches without end, each recorded pass shuffled anew."""
+        size = self.task.batch_size
+        while True:
+            start = 0
+            for length in self.data.passes:
+                order = start + self.rng.permutation(length)
+                start += length
+                for first in range(0, length, size):
+                    yield np.sort(order[first : first + size])
+
+    def _epoch(self, batches: Sequence[npt.NDArray[np.intp]], before: int) -> tuple[float, float]:
+        losses, right, seen = [], 0, 0
+        for number, chosen in enumerate(batches, start=1):
+            loss, outputs = self.network.step(chosen)
+            losses.append(loss)
+            right += int((predicted_labels(outputs, self.task.decision) == self.data.labels[chosen]).sum())
+            seen += len(chosen)
+            if number % REPORT_EVERY == 0:
+                self.report(before + number, self.best.accuracy if self.best.epoch else None)
+        return float(np.mean(losses)), right / seen
+
+    def _score(self, epoch: int) -> float:
+        """Score on some hidden images, and on all where that decides; remember the best."""
+        some = slice(0, SCORED)
+        predictions = predicted_labels(self.network.outputs(self.hidden, some), self.task.decision)
+        accuracy = float((predictions == self.hidden.labels[some]).mean())
+        everything = len(self.hidden.labels)
+        if accuracy >= self.task.stop_at and everything > SCORED:
+            rest = predicted_labels(self.network.outputs(self.hidden, slice(SCORED, None)), self.task.decision)
+            predictions = np.concatenate([predictions, rest])
+            accuracy = float((predictions == self.hidden.labels).mean())
+        if accuracy > self.best.accuracy or not self.best.epoch:
+            weights = self.network.model.get_weights() if len(predictions) < everything else None
+            self.best = _Best(epoch, accuracy, predictions, weights)
+        return accuracy
+
+    def _whole(self) -> float:
+        """Return the accuracy of the best epoch on the whole holdout."""
+        if self.best.weights is not None:
+            self.network.model.set_weights(self.best.weights)
+            self.best.predictions = predicted_labels(self.network.outputs(self.hidden, slice(None)), self.task.decision)
+            self.best.accuracy = float((self.best.predictions == self.hidden.labels).mean())
+        return self.best.accuracy

@@ -1,0 +1,90 @@
+"""What a worker is asked to do: examine the structure of one submission, or train one try."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.contracts.artifacts import BatchesPayload, BuildOutcome, Job
+from grader.contracts.base import digest
+from grader.contracts.evidence import CallEvidence, ModelFacts, ProbeFacts, TrainingFacts
+from grader.contracts.progress import Step
+from grader.contracts.protocol import BatchesCall, Protocol
+from grader.contracts.submission import Submission
+from grader.datasets import Handout, Holdout
+
+from .data import Batches, examine_batches
+from .network import ImpossibleError, set_up
+from .probes import probe
+from .readers.batches import MalformedError
+from .readers.calls import CallReading, read_call
+from .readers.files import Unreadable
+from .tasks import TrainingTask, make_task
+from .training import Finished, train
+from .workers import Say
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What the structure of one submission is. `task`: what to train, or why there is nothing; None where the protocol asks for none."""
+
+    calls: dict[str, CallEvidence]
+    probes: ProbeFacts | None
+    task: TrainingTask | TrainingFacts | None
+
+
+def structure(
+    say: Say, submission: Submission, protocol: Protocol, job: Job, outcome: BuildOutcome, handout: Handout, secret: str
+) -> Examined:
+    """Turn the artifacts of one submission into facts. `secret`: the holdout's digest."""
+    seed = int(digest([secret, submission.digest])[:8], 16) & 0x7FFFFFFF
+    set_up(seed)
+    readings: dict[str, CallReading] = {}
+    for number, call in enumerate(protocol.calls):
+        say(Step(stage="structure", text=call.function[0], done=number, total=len(protocol.calls)))
+        readings[call.id] = read_call(call, submission, job, outcome, handout)
+    calls = {name: reading.evidence for name, reading in readings.items()}
+    batches: dict[str, Batches] = {}
+    for call in protocol.calls:
+        payload = readings[call.id].payload
+        if isinstance(call, BatchesCall) and isinstance(payload, BatchesPayload):
+            calls[call.id], found = _batches(calls[call.id], payload, job, handout, submission, seed)
+            if found is not None:
+                batches[call.id] = found
+    wanted = protocol.training
+    if wanted is None:
+        return Examined(calls, None, None)
+    say(Step(stage="structure", text="probes"))
+    model, data = readings.get(wanted.model), batches.get(wanted.batches)
+    facts = model.evidence.facts if model is not None and isinstance(model.evidence.facts, ModelFacts) else None
+    canonical, compiled = (model.model, model.compiled) if model is not None else (None, None)
+    probes = None
+    affordable = facts is not None and facts.parameters <= wanted.max_parameters and facts.multiplications <= wanted.max_multiplications
+    if canonical is not None and facts is not None and affordable and data is not None and data.training.recording.are_images:
+        probes = probe(canonical, compiled, facts, data.training, len(data.facts.class_names), seed)
+    return Examined(calls, probes, make_task(wanted, canonical, compiled, facts, data, secret))
+
+
+def _batches(
+    evidence: CallEvidence, payload: BatchesPayload, job: Job, handout: Handout, submission: Submission, seed: int
+) -> tuple[CallEvidence, Batches | None]:
+    try:
+        found = examine_batches(payload, Path(job.artifacts), handout.images, seed, submission.place)
+    except (MalformedError, Unreadable) as error:
+        problem = str(error) if isinstance(error, MalformedError) else f"The recorded batches cannot be read: {error}."
+        update = {"status": "wrong-result", "problem": problem, "problem_type": "unreadable-result"}
+        return evidence.model_copy(update=update), None
+    return evidence.model_copy(update={"facts": found.facts}), found
+
+
+def training_try(say: Say, task: TrainingTask, holdout: Holdout, number: int, lane: int) -> Finished | TrainingFacts:
+    """Train one try; facts of status `impossible` where Keras refuses the first step."""
+
+    def report(steps: int, accuracy: float | None) -> None:
+        say(Step(stage="training", text=f"try {number}", done=steps, total=task.max_steps, accuracy=accuracy, lane=lane))
+
+    try:
+        return train(task, holdout, number, report)
+    except ImpossibleError as error:
+        reason = "Keras cannot make a single training step with this network, loss and labels."
+        return TrainingFacts(status="impossible", reason=reason, detail=str(error)[:4000])

@@ -1,0 +1,190 @@
+"""Trusted child processes: each runs one function of ours in a fork of a process that has imported TensorFlow and run nothing."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from grader.contracts.errors import GraderError
+from grader.contracts.progress import Step
+
+# TensorFlow is to compute on one thread, without a GPU, in silence, and nothing may depend on the order of a set.
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "KERAS_BACKEND": "tensorflow",
+    "PYTHONHASHSEED": "0",
+}
+PRELOAD = ["tensorflow", "keras", "numpy", "scipy.ndimage", "PIL.Image", "grader.examine.work"]
+ATTEMPTS = 2  # a worker that dies is our fault or the machine's: once more, then it is reported
+
+Say = Callable[[Step], None]
+
+
+def _context() -> Any:
+    # A fork of a process that imported TensorFlow is safe on Linux only.
+    return multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+
+
+def warm_up() -> None:
+    """Begin importing TensorFlow in the process that workers are forked from, without waiting for it."""
+    if sys.platform == "linux":
+        from multiprocessing import forkserver
+
+        multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOAD)
+        with _environment():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in ENVIRONMENT}
+    os.environ.update(ENVIRONMENT)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@dataclass
+class Worker:
+    """One running process. `seconds` is a guard against our own faults, not a limit on students."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    seconds: float
+    attempt: int = 1
+
+    def __post_init__(self) -> None:
+        warm_up()
+        context = _context()
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=_work, args=(theirs, self.function, self.arguments), daemon=True)
+        with _environment():
+            self.process.start()
+        theirs.close()
+        self.deadline = time.monotonic() + self.seconds
+
+    def end(self) -> None:
+        """End the process, whatever it is doing."""
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
+
+
+class Crew:
+    """Runs workers side by side and hands over what they say. Not for use from several threads."""
+
+    def __init__(self) -> None:
+        self._running: dict[Any, Worker] = {}
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def start(self, key: Any, function: Callable[..., Any], arguments: tuple[Any, ...], seconds: float) -> None:
+        """Start `function(say, *arguments)` in a process of its own, known as `key`."""
+        self._running[key] = Worker(function, arguments, seconds)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._running)
+
+    def cancel(self, keys: Iterable[Any]) -> None:
+        """End the workers known as such."""
+        for key in tuple(keys):
+            self._running.pop(key).end()
+
+    def close(self) -> None:
+        """End all workers."""
+        self.cancel(self)
+
+    def next_result(self, progress: Say) -> tuple[Any, Any]:
+        """Wait until a worker is done; return its key and result. What workers say meanwhile goes to `progress`.
+
+        Raises `GraderError` for what went wrong in a worker: a fault of ours, or of the machine.
+        """
+        while True:
+            for worker in self._running.values():
+                if time.monotonic() > worker.deadline:
+                    raise GraderError(
+                        f"The grader's own {worker.function.__name__.strip('_')} took longer than {worker.seconds:.0f} seconds.",
+                        hint="Is the machine overloaded? Check the submission again; nothing was marked.",
+                    )
+            ready = wait([worker.connection for worker in self._running.values()], timeout=1.0)
+            for key, worker in list(self._running.items()):
+                if worker.connection not in ready:
+                    continue
+                try:
+                    kind, value = worker.connection.recv()
+                except (EOFError, OSError):
+                    self._revive(key)
+                    continue
+                if kind == "step":
+                    progress(value)
+                    continue
+                self._running.pop(key).end()
+                if kind == "fault":
+                    raise GraderError(*value)
+                return key, value
+
+    def _revive(self, key: Any) -> None:
+        """Start a worker that died once more."""
+        dead = self._running.pop(key)
+        dead.process.join(1)
+        status = dead.process.exitcode
+        dead.end()
+        if dead.attempt >= ATTEMPTS:
+            raise GraderError(
+                f"A worker of the grader died twice (exit status {status}).",
+                hint="Is there enough memory? `grader doctor` shows what this machine offers. Nothing was marked.",
+            )
+        self._running[key] = Worker(dead.function, dead.arguments, dead.seconds, dead.attempt + 1)
+
+
+def _work(connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    """Run in the child: call the function, send what it says and its result."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted too, and ends us
+    _silence()
+    threading.Thread(target=_end_with_parent, args=(connection,), daemon=True).start()
+    try:
+        message = ("result", function(lambda step: connection.send(("step", step)), *arguments))
+    except GraderError as error:
+        message = ("fault", (error.message, error.hint))
+    except MemoryError:
+        message = ("fault", ("The grader ran out of memory.", "Close other programs, or grade with fewer workers."))
+    except Exception as error:
+        lines = "".join(traceback.format_exception(error))
+        message = ("fault", (f"{function.__name__.strip('_')} failed: {type(error).__name__}: {error}", lines[-4000:]))
+    connection.send(message)
+    connection.close()
+    os._exit(0)  # nothing to tidy up, and TensorFlow's own shutdown takes time
+
+
+def _silence() -> None:
+    """Keep TensorFlow's chatter away from the terminal."""
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+
+
+def _end_with_parent(connection: Connection) -> None:
+    """Wait for the parent to hang up, which is all it ever does on this line, and end."""
+    try:
+        connection.recv()
+    except (EOFError, OSError):
+        os._exit(1)
