@@ -23,6 +23,10 @@ SPOIL_LEARNING = frozenset(
 )
 
 
+# Problem -> problems of the same function that follow from it: what was moved away is not there for a second call.
+FOLLOWS = {"source-changed": {"leftovers", "second-call-raised"}}
+
+
 @dataclass
 class _Reason:
     """A cause under construction."""
@@ -64,6 +68,7 @@ def diagnose(rubric: Rubric, evidence: Evidence, verdict: Verdict) -> tuple[Caus
     for criterion in failed:
         if isinstance(rubric.criterion(criterion), HoldoutAccuracy):
             _gather_learning(reasons, rubric, evidence, criterion)
+    _merge(reasons)
     found = list(reasons.values())
     _add_consequences(found, rubric, verdict)
     return tuple(reason.cause() for reason in sorted(found, key=lambda reason: -reason.lost))  # stable: the rubric's order
@@ -113,6 +118,14 @@ def _gather_learning(reasons: dict[tuple[str, str], _Reason], rubric: Rubric, ev
     )
 
 
+def _merge(reasons: dict[tuple[str, str], _Reason]) -> None:
+    """Join reasons of one function of which one follows from the other."""
+    for cause, consequences in FOLLOWS.items():
+        for problem, function in list(reasons):
+            if problem in consequences and (cause, function) in reasons:
+                reasons[(cause, function)].criteria += reasons.pop((problem, function)).criteria
+
+
 def _add_consequences(reasons: list[_Reason], rubric: Rubric, verdict: Verdict) -> None:
     """Add each skipped criterion to the reason for which what it waits for did not pass."""
     by_id = {criterion.id: criterion for criterion in verdict.criteria}
@@ -123,11 +136,13 @@ def _add_consequences(reasons: list[_Reason], rubric: Rubric, verdict: Verdict) 
         root = criterion
         while root.status is Status.SKIPPED and "waits_for" in root.details:
             root = by_id[str(root.details["waits_for"])]
-        calls = rubric.calls(rubric.criterion(root))
-        called = str(root.details.get("call", ""))
-        same_call = (
-            reason for reason in reasons if any(rubric.calls(rubric.criterion(c))[:1] in ((called,), calls[:1]) for c in reason.criteria)
-        )
-        reason = explained.get(root.id) or next(same_call, None)
+        reason = explained.get(root.id) or _of_its_calls(reasons, rubric, root)
         if reason is not None:
             reason.criteria.append(criterion)
+
+
+def _of_its_calls(reasons: list[_Reason], rubric: Rubric, skipped: CriterionVerdict) -> _Reason | None:
+    """Return the reason that lost most points on a call that a skipped criterion reads."""
+    calls = rubric.calls(rubric.criterion(skipped))
+    touching = [reason for reason in reasons if any(rubric.calls(rubric.criterion(c))[0] in calls for c in reason.criteria)]
+    return max(touching, key=lambda reason: reason.lost, default=None)

@@ -89,7 +89,7 @@ SYMPTOMS = (
     ),
     _symptom(
         "folders",
-        r"FileExistsError",
+        r"FileExistsError|File exists",
         "folder-exists",
         "`{function}` makes a folder that is already there; use `os.makedirs(..., exist_ok=True)`.",
     ),

@@ -63,9 +63,10 @@ def _shapes(seen: Seen) -> Explanation | None:
     if len(wanted) == len(given) and all(w in {None, g} for w, g in zip(wanted, given, strict=True)):
         return None
     expected, found = size_text(wanted), size_text(given)
+    colours = f": colour images have {given[-1]} channels" if wanted[:-1] == given[:-1] and given[-1] == 3 else ""
     return Explanation(
         "input-shape-mismatch",
-        f"`{seen.model_function}` expects {expected}, but `{seen.batches_function}` yields {found}.",
+        f"`{seen.model_function}` expects {expected}, but `{seen.batches_function}` yields {found}{colours}.",
         expected,
         found,
     )

@@ -123,6 +123,10 @@ def _complaints(item: dict[str, Any], error: ValidationError) -> Iterator[tuple[
                 valid = list(spec.model_fields) if spec is not None and len(keys) == 1 else []
                 tail = f"; valid keys are {', '.join(valid)}" if valid else ""
                 yield f"{name}unknown key {key!r}{_meant(key, valid)}{tail}", keys
+            case "too_short" if one["input"]:
+                continue  # what stands there is wrong, and reported already
+            case "missing" if isinstance(keys[-1], int):
+                yield f"{name}{keys[-2]} has {keys[-1]} value(s); it needs more", keys[:-1]
             case "missing":
                 yield f"{name}the key {key!r} is missing", keys[:-1]
             case "literal_error":

@@ -10,6 +10,8 @@ from grader.contracts.base import Frozen
 from grader.contracts.protocol import Protocol
 
 from .criteria import Criterion
+from .criteria.base import LAYER_SCHEMA
+from .criteria.layer_names import KERAS_LAYERS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -36,4 +38,15 @@ def rubric_schema() -> dict[str, Any]:
         function = definition.get("properties", {}).get("function")
         if name.endswith("Call") and function is not None:  # one name may stand without a list
             definition["properties"]["function"] = {"anyOf": [{"type": "string"}, function]}
-    return {"$schema": DIALECT, **schema}
+    definitions["KerasLayer"] = {"enum": sorted(KERAS_LAYERS)}
+    linked: dict[str, Any] = _link(schema)
+    return {"$schema": DIALECT, **linked}
+
+
+def _link(part: Any) -> Any:
+    """Return the schema with every place for a layer's name referring to the one list of them."""
+    if part == LAYER_SCHEMA:
+        return {"$ref": "#/$defs/KerasLayer"}
+    if isinstance(part, dict):
+        return {key: _link(value) for key, value in part.items()}
+    return [_link(value) for value in part] if isinstance(part, list) else part

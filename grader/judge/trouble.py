@@ -8,6 +8,8 @@ from grader.contracts.base import Frozen, Place
 from grader.contracts.evidence import BatchesFacts, CallEvidence
 from grader.contracts.protocol import Limits
 
+from .criteria.base import where_text
+
 WANTED = {
     "model": "a Keras model",
     "batches": "two pipelines, (training, validation)",
@@ -38,8 +40,8 @@ BY_STATUS = {
     "wrong-result": Reading(
         "wrong-result", "`{function}` must return {wanted}; it returned {returned}.{return_hint}", "{wanted}", "{returned}"
     ),
-    "refused": Reading("refused", "`{function}`: {problem}", "built-in layers, losses and metrics of Keras", "{subject}"),
-    "unbuildable": Reading("unbuildable", "The layers of `{function}` do not fit together: {problem}", "{wanted}", "no model"),
+    "refused": Reading("refused", "`{function}` cannot be graded: {problem}", "Keras' own layers, losses and optimizers", "{subject}"),
+    "unbuildable": Reading("unbuildable", "`{function}` builds no network: {problem}", "{wanted}", "no model"),
     "timeout": Reading("timeout", "`{function}` did not finish within {seconds:g} s.", "an answer within {seconds:g} s", "still running"),
     "out-of-memory": Reading(
         "out-of-memory", "`{function}` needed more than {memory:,} MB of memory.", "at most {memory:,} MB", "more memory"
@@ -53,7 +55,7 @@ BY_STATUS = {
         "{problem_type}",
     ),
 }
-# What a stable problem type says better than the status alone. "{subject}" is a layer's class or a module's name.
+# What the problem's type says better than the status alone; "{subject}" is a module's name.
 BY_TYPE = {
     ("raised", "ModuleNotFoundError"): Reading(
         "package-missing",
@@ -66,24 +68,6 @@ BY_TYPE = {
         "The file needs the package `{subject}`, which is not installed here, so `{function}` could not be called.",
         "packages that the course uses",
         "{subject}",
-    ),
-    ("refused", "custom-layer"): Reading(
-        "custom-layer",
-        "`{function}` uses a custom layer `{subject}`; the grader rebuilds the model from Keras' built-in layers only.",
-        "built-in Keras layers",
-        "{subject}",
-    ),
-    ("refused", "lambda-layer"): Reading(
-        "lambda-layer",
-        "`{function}` uses a Lambda layer, whose Python code the grader does not run; use built-in Keras layers.",
-        "built-in Keras layers",
-        "Lambda",
-    ),
-    ("refused", "python-loss"): Reading(
-        "python-loss",
-        "`{function}` compiles with a loss written in Python; use one of Keras' own.",
-        "a loss of Keras",
-        "a Python function",
     ),
 }
 PIPELINE_RAISED = Reading(
@@ -142,7 +126,7 @@ def _fill(reading: Reading, call: CallEvidence, limits: Limits, **values: str) -
         "wanted": WANTED[call.kind],
         "returned": returned,
         "return_hint": RETURN_HINTS.get((call.kind, call.returned), ""),
-        "problem": call.problem or call.detail or "no message.",
+        "problem": (call.problem or call.detail or "no message.").removeprefix(f"{call.problem_type}: "),
         "problem_type": call.problem_type or "an error",
         "subject": call.subject or call.problem_type or "something else",
         "detail": call.detail or call.problem or "without a word",
@@ -153,17 +137,10 @@ def _fill(reading: Reading, call: CallEvidence, limits: Limits, **values: str) -
         **values,
     }
     return Trouble(
-        problem=reading.problem,
+        problem=(call.problem_type if call.status == "refused" else "") or reading.problem,
         sentence=reading.sentence.format(**fields),
         expected=reading.expected.format(**fields),
         found=reading.found.format(**fields),
         place=call.place,
         unattempted=call.status == "unattempted",
     )
-
-
-def where_text(place: Place | None) -> str:
-    """Return " in line 12", " in cell 3, line 12", or nothing."""
-    if place is None or place.line is None:
-        return ""
-    return f" in cell {place.cell}, line {place.line}" if place.cell is not None else f" in line {place.line}"

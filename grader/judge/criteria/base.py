@@ -52,19 +52,13 @@ def _one_or_many(value: object) -> object:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
 
+LAYER_SCHEMA: dict[str, Any] = {"title": "KerasLayer", "type": "string"}  # `schema` lists the names once and refers to them
 LayerName = Annotated[str, AfterValidator(_check_layer)]
 LayerNames = Annotated[
     tuple[LayerName, ...],
     Field(min_length=1),
     BeforeValidator(_one_or_many),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"enum": sorted(KERAS_LAYERS)},
-                {"type": "array", "items": {"enum": sorted(KERAS_LAYERS)}, "minItems": 1},
-            ]
-        }
-    ),
+    WithJsonSchema({"anyOf": [LAYER_SCHEMA, {"type": "array", "items": LAYER_SCHEMA, "minItems": 1}]}),
 ]
 
 
@@ -172,3 +166,10 @@ def size_text(shape: Shape | None) -> str:
 def count_text(number: int, noun: str) -> str:
     """Return "1 unit", "3 units"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def where_text(place: Place | None) -> str:
+    """Return " in line 12", " in cell 3, line 12", or nothing."""
+    if place is None or place.line is None:
+        return ""
+    return f" in cell {place.cell}, line {place.line}" if place.cell is not None else f" in line {place.line}"

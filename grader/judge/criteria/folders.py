@@ -9,10 +9,10 @@ from grader.contracts.base import Place
 from grader.contracts.evidence import Evidence, FoldersFacts, ScenarioFacts
 from grader.contracts.protocol import Identifier
 
-from .base import Outcome, Spec, call_of, count_text, facts_of, failed, passed, skipped
+from .base import Outcome, Spec, call_of, count_text, facts_of, failed, passed, skipped, where_text
 
 SENTENCES = {
-    "scenario-raised": "`{function}` raised {found}.",
+    "scenario-raised": "`{function}` raised an error{where}: {found}",
     "nothing-copied": "`{function}` leaves both target folders empty{stray}.",
     "share-inverted": "`{function}` puts {found} into the training folder; SPLIT_SIZE={share:g} is the share for training: {expected}.",
     "share-ignored": "`{function}` puts {found} into the training folder whatever SPLIT_SIZE is; SPLIT_SIZE={share:g} means {expected}.",
@@ -80,7 +80,7 @@ def _nothing_works(copies: Copies) -> Outcome:
     first = (copies.once or copies.all)[0]
     expected = "images in both target folders"
     if first.error:
-        return copies.failed("scenario-raised", expected, first.error, first.place)
+        return copies.failed("scenario-raised", expected, first.error, first.place, where=where_text(first.place))
     stray = f", but leaves files elsewhere, such as {first.stray[0]!r}: build paths with `os.path.join`" if first.stray else ""
     return copies.failed("nothing-copied", expected, "no images", stray=stray)
 

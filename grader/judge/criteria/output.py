@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from grader.contracts.evidence import BatchesFacts, CompileFacts, Evidence, LabelFacts, ModelFacts
+from grader.contracts.evidence import BatchesFacts, CompileFacts, Evidence, ModelFacts
 from grader.contracts.protocol import Identifier
 from grader.judge.compatibility import Combination, Encoding, misfit, misfit_of_loss, misfit_of_output, unusual
 
@@ -66,6 +66,10 @@ SENTENCES = {
     ),
     "distance-loss": "`{loss}` trains poorly for classes; cross-entropy ({fitting}) is made for them.",
     "spare-units": "The last layer of `{function}` has {units} for {classes} classes; the others are never used.",
+    "no-input-shape": "`{function}` does not declare its input, so its output is not known; start it with `Input(shape=...)`.",
+    "accuracy-class": (
+        "`Accuracy()` compares labels with raw outputs for equality, so `{function}` would report 0; pass `metrics=['accuracy']`."
+    ),
     "no-accuracy": "`{function}` does not report its accuracy; pass `metrics=['accuracy']` to `compile`, by name.",
     "metric-does-not-fit": "The metric `{found}` does not suit the output of `{function}`; `metrics=['accuracy']` chooses the right one.",
     "metric-name": "The history of `{function}` will hold `{found}`; with `metrics=['accuracy']` it holds `accuracy` and `val_accuracy`.",
@@ -107,7 +111,7 @@ def output_fits_labels(spec: OutputFitsLabels, evidence: Evidence) -> Outcome:
     combination = combination_of(evidence, spec.of, spec.batches, spec.classes)
     function = call_of(evidence, spec.of).function
     if combination is None:
-        return failed(SENTENCES, "several-outputs", expected="one output", found="several outputs", function=function)
+        return _no_single_output(spec, evidence)
     wrong = misfit_of_output(combination)
     if wrong is not None:
         return _wrong(wrong.problem, combination, function, _fitting_output(combination))
@@ -121,7 +125,7 @@ def loss_fits_output(spec: LossFitsOutput, evidence: Evidence) -> Outcome:
         return _not_compiled(function)
     combination = combination_of(evidence, spec.of, spec.batches, spec.classes)
     if combination is None:
-        return failed(SENTENCES, "several-outputs", expected="one output", found="several outputs", function=function)
+        return _no_single_output(spec, evidence)
     wrong = misfit_of_loss(combination)
     if wrong is not None:
         return _wrong(wrong.problem, combination, function, _fitting_loss(combination))
@@ -138,7 +142,8 @@ def reports_accuracy(spec: ReportsAccuracy, evidence: Evidence) -> Outcome:
     found = ", ".join(metrics) or "no metrics"
     named = [metric for metric in metrics if metric in ACCURACIES]
     if not named:
-        return failed(SENTENCES, "no-accuracy", expected="accuracy", found=found, function=function)
+        problem = "accuracy-class" if "Accuracy" in metrics else "no-accuracy"
+        return failed(SENTENCES, problem, expected="accuracy", found=found, function=function)
     fitting = [metric for metric in named if _metric_fits(metric, facts)]
     if not fitting:
         return failed(SENTENCES, "metric-does-not-fit", expected="accuracy", found=found, function=function)
@@ -156,7 +161,6 @@ def combination_of(evidence: Evidence, model: str, batches: str | None, classes:
     if facts.output is None:
         return None
     pipelines = facts_if_any(evidence, batches, BatchesFacts)
-    labels = pipelines.training.labels if pipelines is not None else None
     compiled = facts.compiled or CompileFacts(loss=None)
     candidates = [
         Combination(
@@ -168,16 +172,22 @@ def combination_of(evidence: Evidence, model: str, batches: str | None, classes:
             loss=compiled.loss,
             from_logits=compiled.from_logits,
         )
-        for encoding, needed, width in _labels(labels, classes)
+        for encoding, needed, width in _labels(pipelines, classes)
     ]
     return min(candidates, key=lambda c: (misfit_of_output(c) is not None, misfit(c) is not None))
 
 
-def _labels(labels: LabelFacts | None, classes: int) -> list[tuple[Encoding, int, int]]:
+def _labels(pipelines: BatchesFacts | None, classes: int) -> list[tuple[Encoding, int, int]]:
     """Return what the labels may be: (encoding, outputs that integers need, width of one-hot)."""
-    if labels is None or labels.encoding in {"none", "other"}:
+    labels = pipelines.training.labels if pipelines is not None else None
+    if pipelines is None or labels is None or labels.encoding in {"none", "other"}:
         return [("integer", classes, classes), ("one-hot", classes, classes)]
-    told = labels.agreement is not None and labels.agreement >= RELIABLE and len(set(labels.by_class.values())) == len(labels.by_class)
+    told = (
+        set(pipelines.training.classes) <= set(pipelines.class_names)
+        and labels.agreement is not None
+        and labels.agreement >= RELIABLE
+        and len(set(labels.by_class.values())) == len(labels.by_class)
+    )
     if labels.encoding == "one-hot":
         return [("one-hot", classes, labels.width if told else classes)]
     top = int(labels.maximum) + 1 if told and labels.maximum is not None and labels.maximum < MAX_LABEL else classes
@@ -189,6 +199,12 @@ def _metric_fits(metric: str, facts: ModelFacts) -> bool:
     if metric == "binary_accuracy":
         return units == 1
     return units != 1 or metric in {"accuracy", "acc"}
+
+
+def _no_single_output(spec: _End, evidence: Evidence) -> Outcome:
+    unknown = facts_of(evidence, spec.of, ModelFacts).input_shape is None
+    problem, found = ("no-input-shape", "an unknown output") if unknown else ("several-outputs", "several outputs")
+    return failed(SENTENCES, problem, expected="one output", found=found, function=call_of(evidence, spec.of).function)
 
 
 def _not_compiled(function: str) -> Outcome:

@@ -133,13 +133,36 @@ def model_scaling(model: ModelFacts) -> tuple[tuple[float, float], ...] | None:
         if layer.kind == "Rescaling":
             maps.append(_rescaling(layer))
         elif layer.kind == "Operation":
-            return None
+            arithmetic = _arithmetic(layer)
+            if arithmetic is None:
+                return None
+            maps.append(arithmetic)
     return tuple(maps)
 
 
 def _rescaling(layer: LayerFacts) -> tuple[float, float]:
     scale, offset = (_scalar(layer.settings.get(key), default) for key, default in (("scale", 1.0), ("offset", 0.0)))
     return scale, offset
+
+
+def _arithmetic(layer: LayerFacts) -> tuple[float, float] | None:
+    """Return (scale, offset) of an operation between the image and a number, such as `x / 255.`; None for any other."""
+    operation, arguments = layer.settings.get("operation"), list(layer.settings.get("arguments", ()))
+    if operation not in {"multiply", "divide", "true_divide", "add", "subtract"} or len(arguments) < 2:
+        return None
+    first, second = arguments[:2]
+    if (first == "tensor") == (second == "tensor"):
+        return None
+    number = _scalar(second if first == "tensor" else first, 0.0)
+    match operation:
+        case "multiply":
+            return number, 0.0
+        case "add":
+            return 1.0, number
+        case "subtract":
+            return (1.0, -number) if first == "tensor" else (-1.0, number)
+        case _:
+            return (1 / number, 0.0) if first == "tensor" and number else None
 
 
 def _scalar(value: object, default: float) -> float:

@@ -26,12 +26,12 @@ SENTENCES = {
     ),
     "wrong-order": "`{function}` chains {found}; this exercise asks for {expected}, in this order.",
     "extra-layers": "`{function}` has {found}; this exercise asks for {expected} and nothing else that changes the size.",
-    "setting": "`{function}` uses {setting}={found_setting} in its {layer} layer, which gives {found}; {wanted_setting} is asked.",
+    "setting": "The {layer} layer of `{function}` has {setting} {found_setting}, which gives {found}; {wanted_setting} is asked.",
     "padding-same": (
         "`{function}` uses padding='same' in its {layer} layer, which keeps {found}; without padding the {input} input becomes {expected}."
     ),
-    "strides": "The {layer} layer of `{function}` moves in steps of {found_setting}, which gives {found} instead of {expected}.",
-    "dilation": "The {layer} layer of `{function}` has dilation_rate={found_setting}, which gives {found} instead of {expected}.",
+    "strides": "The {layer} layer of `{function}` has strides {found_setting}, which gives {found} instead of {expected}.",
+    "dilation": "The {layer} layer of `{function}` has dilation_rate {found_setting}, which gives {found} instead of {expected}.",
     "output-size": "The {layer} layer of `{function}` gives {found}; {expected} is asked.",
     "answer-raised": "`{call}` raised {found}; the answer is {expected}.",
     "answer-type": "`{call}` returned {found}; the answer is the whole number {expected}.",
@@ -157,7 +157,7 @@ def _link(link: Link, layer: LayerFacts, function: str) -> Outcome | None:
     for setting, wanted in link.settings.items():
         found = layer.settings.get(setting)
         if _plain(found) != _plain(wanted):
-            values |= {"setting": setting, "found_setting": _plain(found), "wanted_setting": _plain(wanted)}
+            values |= {"setting": setting, "found_setting": _text(found), "wanted_setting": _text(wanted)}
             return failed(SENTENCES, "setting", expected=size_text(link.size), found=size_text(size), **values)
     if size == link.size:
         return None
@@ -166,9 +166,9 @@ def _link(link: Link, layer: LayerFacts, function: str) -> Outcome | None:
     if layer.settings.get("padding") == "same" and "Conv" in layer.kind:
         problem = "padding-same"
     elif _plain(layer.settings.get("strides")) not in {None, windows}:
-        problem, values["found_setting"] = "strides", _plain(layer.settings.get("strides"))
+        problem, values["found_setting"] = "strides", _text(layer.settings.get("strides"))
     elif _plain(layer.settings.get("dilation_rate")) not in {None, (1, 1)}:
-        problem, values["found_setting"] = "dilation", _plain(layer.settings.get("dilation_rate"))
+        problem, values["found_setting"] = "dilation", _text(layer.settings.get("dilation_rate"))
     else:
         problem = "output-size"
     return failed(SENTENCES, problem, expected=size_text(link.size), found=size_text(size), **values)
@@ -189,6 +189,11 @@ def _plain(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         return (value, value)
     return tuple(value) if isinstance(value, list | tuple) else value
+
+
+def _text(value: object) -> str:
+    plain = _plain(value)
+    return "×".join(map(str, plain)) if isinstance(plain, tuple) else repr(plain)
 
 
 def _sizes(sizes: Iterable[Shape | None]) -> str:
@@ -268,7 +273,8 @@ def _explain(row: AnsweredCase, rows: list[AnsweredCase]) -> tuple[str, dict[str
     if isinstance(row.value, bool) or not isinstance(row.value, int | float) or row.value != row.value // 1:
         return "answer-type", values
     for problem, formula in WRONG_FORMULAS.items():
-        if all(other.value == formula(_window(other)) for other in rows):
+        applies = problem != "kernel-ignored" or window.padding == "valid"  # with "same" the kernel does not matter
+        if applies and all(other.value == formula(_window(other)) for other in rows):
             return problem, values
     return "wrong-answer", values
 
