@@ -118,17 +118,7 @@ def test_bad_images_are_skipped_by_name_with_the_reason(cache: Path, tmp_path: P
     assert report.counts["training"] == {"cats": 6, "dogs": 6}
 
 
-@pytest.mark.parametrize(
-    ("mode", "kind", "suffix"),
-    [
-        ("RGBA", "PNG", ".png"),
-        ("P", "PNG", ".png"),
-        ("L", "JPEG", ".png"),
-        ("LA", "PNG", ".png"),
-        ("1", "PNG", ".png"),
-        ("RGB", "BMP", ".png"),
-    ],
-)
+@pytest.mark.parametrize(("mode", "kind"), [("RGBA", "PNG"), ("P", "PNG"), ("L", "JPEG"), ("LA", "PNG"), ("1", "PNG"), ("RGB", "BMP")])
 def test_what_is_not_rgb_is_converted(mode: str, kind: str) -> None:
     data = picture("x", mode, kind=kind)
     checked = images.check_image(data)
