@@ -92,7 +92,7 @@ def _call(node: ast.Call) -> Iterator[Note]:
                 yield (
                     name.replace("_", "-"),
                     keywords[name],
-                    f"Leave `{name}=` out: the pipeline knows its own length, and a number too large ends the training early.",
+                    f"Leave `{name}=` out: the pipeline knows its length, and too large a number ends the training early.",
                 )
 
 
@@ -131,9 +131,18 @@ def _absolute_paths(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[No
     parameters = [a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs] if _FOLDER.search(a.arg)]
     if not parameters:
         return
+    continued: set[int] = set()  # texts added to something: `TRAINING_DIR + "/cats"`
     docstring = node.body[0].value if isinstance(node.body[0], ast.Expr) else None
     for inner in (found for statement in node.body for found in ast.walk(statement)):
-        if inner is docstring or not (isinstance(inner, ast.Constant) and isinstance(inner.value, str) and _ABSOLUTE.match(inner.value)):
+        if isinstance(inner, ast.JoinedStr):
+            continued.update(id(value) for value in inner.values[1:])
+        elif isinstance(inner, ast.BinOp):
+            continued.add(id(inner.right))
+        if (
+            inner is docstring
+            or id(inner) in continued
+            or not (isinstance(inner, ast.Constant) and isinstance(inner.value, str) and _ABSOLUTE.match(inner.value))
+        ):
             continue
         words = inner.value.lower()
         fitting = [name for name in parameters if any(len(part) > 3 and part in words for part in name.lower().split("_"))]

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from grader.contracts.base import Place
 from grader.contracts.protocol import Call
 from grader.contracts.submission import Finding, FoundFunction
 
@@ -13,6 +14,7 @@ from .parsing import Parsed
 from .side_effects import dotted
 from .statements import Definition, Unit
 
+_NOT_IMPLEMENTED = ("Raise(exc=Name(id='NotImplementedError'", "Raise(exc=Call(func=Name(id='NotImplementedError'")
 _EMPTY = frozenset({"", "Pass()", "Return(value=Constant(value=None))", "Return()"})
 
 
@@ -111,6 +113,18 @@ def head_findings(call: Call, named: Named, parsed: Parsed) -> list[Finding]:
     return findings
 
 
+def duplicates(call: Call, named: Named, units: list[Unit], parsed: Parsed) -> list[Finding]:
+    """Return a note where a function is defined more than once."""
+    every = [unit for top in units for unit in top.walk() if isinstance(unit.node, Definition) and unit.node.name == named.name]
+    earlier = [unit for unit in every if unit is not named.unit and unit.parent is None]
+    if not earlier or named.unit.parent is not None:
+        return []
+    place = parsed.place(named.unit.line)
+    lines = ", ".join(_where(parsed.place(unit.line)) for unit in earlier[:5])
+    message = f"`{named.name}` is defined {len(earlier) + 1} times (before: {lines}); the last one, in {_where(place)}, counts."
+    return [Finding(id="duplicate-definition", severity="note", message=message, place=place, function=call.function[0])]
+
+
 def found_function(named: Named, parsed: Parsed, starter: dict[str, str]) -> FoundFunction:
     """Return the contract's view of a function; `starter` holds the normalised bodies of the handed-out ones."""
     node = named.unit.node
@@ -131,11 +145,7 @@ def bodies(source: str) -> dict[str, str]:
 def unattempted(node: Definition, starter: str) -> bool:
     """Whether a body does nothing, or holds nothing but statements of the starter's (comments and docstrings do not count)."""
     body = _normalised(node)
-    return (
-        set(body) <= _EMPTY
-        or set(body) <= set(starter.split("\n"))
-        or all("'NotImplementedError'" in line and line.startswith("Raise") for line in body)
-    )
+    return set(body) <= _EMPTY or set(body) <= set(starter.split("\n")) or all(line.startswith(_NOT_IMPLEMENTED) for line in body)
 
 
 def _normalised(node: Definition) -> list[str]:
@@ -164,5 +174,5 @@ def missing(call: Call, parsed: Parsed, known: dict[str, Unit], others: list[str
     return Finding(id="missing-function", severity="error", message=message, place=place, function=asked)
 
 
-def _where(place: object) -> str:
+def _where(place: Place) -> str:
     return str(place).partition(", ")[2] or str(place)

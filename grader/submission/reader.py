@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 from grader.contracts.base import digest
@@ -21,7 +22,7 @@ from .recognition import header, named_exercise, other_exercises, suggest
 from .selection import NOT_NEEDED, Selection, removals, select
 from .side_effects import SideEffects, import_paths
 from .statements import Unit, analyse
-from .translation import translate
+from .translation import public_module, translate
 
 _REMEDY = "pass it in as a parameter or define it inside the function"
 MAX_LISTED = 200  # left-out statements and findings, each
@@ -85,7 +86,9 @@ def _reduce(
     for call in calls:
         if call.id in answers:
             findings += functions.head_findings(call, answers[call.id], parsed)
+            findings += functions.duplicates(call, answers[call.id], units, parsed)
     findings += _name_findings(selection, parsed)
+    findings += _missing_packages(units, selection, parsed)
     kept = [unit.node for top in units for unit in top.walk() if selection.keeps(unit) and not unit.block]
     source, notes = _source(parsed, units, selection, kept)
     findings += [Finding(id=i, severity="note", message=text, place=parsed.place(line)) for i, line, text in notes]
@@ -149,6 +152,21 @@ def _name_findings(selection: Selection, parsed: Parsed) -> list[Finding]:
         where = parsed.place(min(used)) if used else None
         message = f"`{name}` is used but defined nowhere; import it, {_REMEDY}."
         findings.append(Finding(id="undefined-name", severity="error", message=message, place=where))
+    return findings
+
+
+def _missing_packages(units: list[Unit], selection: Selection, parsed: Parsed) -> list[Finding]:
+    """Name the imported packages that are not installed; an import inside `try` takes care of itself."""
+    findings = []
+    for unit in units:
+        if not selection.keeps(unit) or not isinstance(unit.node, ast.Import | ast.ImportFrom):
+            continue
+        node = unit.node
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [public_module(node.module or "")]
+        for package in sorted({public_module(module).partition(".")[0] for module in modules}):
+            if find_spec(package) is None:
+                message = f"The package `{package}` is not installed here, so importing your file fails; do without it."
+                findings.append(Finding(id="missing-package", severity="error", message=message, place=parsed.place(unit.line)))
     return findings
 
 

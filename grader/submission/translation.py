@@ -57,8 +57,8 @@ def public_name(module: str, name: str) -> tuple[str, str]:
     """Return (module, name) under which `from module import name` finds the same thing today; the module is empty for `import name`."""
     names = vocabulary()
     full = f"{module}.{name}"
-    parent = module.rpartition(".")[2]
-    if full in names.modules or (parent in names.packages and name in names.packages[parent]):
+    package = module.partition("keras.")[2].partition(".")[0]
+    if full in names.modules or name in names.packages.get(package, ()):
         before, _, last = public_module(full).rpartition(".")
         return before, last
     root, found, _ = f"{module}.".partition("keras.engine.")
@@ -202,9 +202,7 @@ def _import(node: ast.Import | ast.ImportFrom, done: Translations, wanted: Calla
             changed = True
             source = ast.unparse(ast.Import([alias]) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, [alias], 0))
             now = f"from {new[0]} import {new[1]}" if new[0] else f"import {new[1]}"
-            done.note(
-                "private-import", node.lineno, f"`{source}` is private or gone; `{now}` is its public twin, and was put in its place."
-            )
+            done.note("private-import", node.lineno, f"`{source}` is private, gone or changed in Keras 3; `{now}` was put in its place.")
         groups.setdefault(new[0], []).append(new[1])
     if not changed or not groups:
         return

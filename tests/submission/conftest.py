@@ -41,7 +41,7 @@ def read_cells(tmp_path: Path) -> Read:
 
 
 def notebook(*cells: str, minor: int = 4, **metadata: Any) -> dict[str, Any]:
-    code = [
+    code: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "metadata": {},

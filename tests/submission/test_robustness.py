@@ -126,8 +126,7 @@ def test_mutated_files_never_raise_anything_else(tmp_path: Path) -> None:
         path.write_bytes(data)
         try:
             submission = read_submission(path, "cats-vs-dogs")
-        except (SubmissionError, UsageError) as error:
-            assert error.message
+        except (SubmissionError, UsageError):
             continue
         except GraderError as error:
             raise AssertionError(f"the grader gave up on its own fault:\n{text}") from error
