@@ -59,7 +59,8 @@ class Plain(AbstractContextManager["Plain"]):
             if text == step.text and now - when < _SECONDS and not finished:
                 return
             self._said[step.stage, step.lane] = (step.text, now)
-            self._print(f"{STAGES[step.stage]}: {one_line(step.text)}{_counted(step)}{_accuracy(step)}")
+            what = f": {one_line(step.text)}" if step.text else ""
+            self._print(f"{STAGES[step.stage]}{what}{_counted(step)}{_accuracy(step)}")
 
     def finding(self, finding: Finding) -> None:
         """Print a finding at once."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 from pathlib import Path
 
 import pytest
 
+import grader
 from grader.contracts.errors import AuthorError, GraderError, SubmissionError, UsageError
 from grader.contracts.verdict import Status
 
@@ -96,6 +99,21 @@ def test_what_the_pipeline_is_asked(run, pipeline, report, arguments: list[str],
     pipeline.answer = report(Status.PASSED)
     run("check", *arguments)
     assert pipeline.calls == [handed]
+
+
+def test_the_real_pipeline_takes_what_the_command_hands_on(pipeline) -> None:
+    # The module itself stands aside for the fake one; its source says what it takes.
+    source = ast.parse((Path(grader.__file__).parent / "pipeline.py").read_text(encoding="utf-8"))
+    (real,) = [node for node in source.body if isinstance(node, ast.FunctionDef) and node.name == "check"]
+    assert set(inspect.signature(pipeline.check).parameters) <= {arg.arg for arg in (*real.args.args, *real.args.kwonlyargs)}
+
+
+def test_an_untouched_starter_needs_no_tensorflow(run, tmp_path: Path) -> None:
+    run("start", "output-shapes", ".")
+    result = run("check", "--json", "-")
+    written = json.loads(result.stdout)
+    assert (result.exit_code, written["status"], written["points"]) == (1, "unattempted", 0)
+    assert {criterion["status"] for criterion in written["criteria"]} == {"unattempted"}
 
 
 def test_json_on_stdout_is_alone_there(run, pipeline, report) -> None:

@@ -54,7 +54,7 @@ _LIGHT = (
         (["start", "no-such-exercise"], 2, ["rich", "jinja2", "nbformat", "numpy", "tensorflow", "grader.contracts.evidence"]),
         (["exercises"], 0, ["jinja2", "nbformat", "numpy", "tensorflow", "grader.contracts.evidence"]),
         (["doctor"], 0, ["tensorflow", "keras"]),
-        (["check", "no-such-file.py"], 4, ["tensorflow", "keras"]),
+        (["check", "no-such-file.py"], 2, ["tensorflow", "keras"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

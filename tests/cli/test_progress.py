@@ -33,6 +33,7 @@ class Clock:
     ("steps", "lines"),
     [
         ([(0, Step(stage="reading", text="a.py"))], ["Reading: a.py"]),
+        ([(0, Step(stage="reading", text=""))], ["Reading"]),
         ([(0, Step(stage="reading", text="a.py")), (9, Step(stage="building", text="b"))], ["Reading: a.py", "Building: b"]),
         ([(0, training(1)), (1, training(2)), (2, training(3))], ["Training: try 1 1/180"]),
         ([(0, training(1)), (6, training(90, accuracy=0.756))], ["Training: try 1 1/180", "Training: try 1 90/180, accuracy 0.76"]),
