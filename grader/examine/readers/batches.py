@@ -51,7 +51,7 @@ class Recording:
     def values(self, chosen: slice | npt.NDArray[np.intp]) -> Floats:
         """Return the chosen images as the student's pipeline yielded them, as float32; NaN and infinity become 0."""
         assert self.stored is not None
-        images = np.asarray(self.stored[chosen], np.float32)
+        images = np.array(self.stored[chosen], np.float32)
         if (self.payload.scale, self.payload.offset) != (1.0, 0.0):
             images = images * np.float32(self.payload.scale) + np.float32(self.payload.offset)
         return np.nan_to_num(images, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
