@@ -14,8 +14,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 from PIL import Image
-from rich.console import Console
-from rich.table import Table
 
 from grader.datasets import make_holdout, prepare
 
@@ -67,12 +65,11 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--networks", nargs="+", default=["convolutions", "dense"], choices=["convolutions", "dense"])
     options = parser.parse_args()
-    table = Table("network", "seed", "best holdout", "last training", "steps to 0.85", "seconds")
+    print("network       seed  best holdout  last training  steps to 0.85  seconds")
     for kind in options.networks:
         for seed in range(options.first, options.first + options.seeds):
             best, trained, reached, seconds = run(kind, seed)
-            table.add_row(kind, str(seed), f"{best:.3f}", f"{trained:.3f}", str(reached or "never"), f"{seconds:.0f}")
-    Console(width=100).print(table)
+            print(f"{kind:<12}{seed:>6}{best:>14.3f}{trained:>15.3f}{reached or 'never':>15}{seconds:>9.0f}", flush=True)
 
 
 if __name__ == "__main__":
