@@ -7,10 +7,11 @@ import select
 import subprocess
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 18
 _PASSES = 200  # a child that may fork can make processes as fast as they are ended: bounded, but not for long
 
 
@@ -22,7 +23,6 @@ class ForkedChild:
         self._abandoned = abandoned
         self._exit_code: int | None = None
         self._open = True
-        self._self = psutil.Process()
         os.set_blocking(output, False)
 
     def poll(self) -> int | None:
@@ -50,7 +50,7 @@ class ForkedChild:
 
     def tree(self) -> list[psutil.Process]:
         """Return it and everything it started."""
-        return self._self.children(recursive=True)
+        return _descendants(os.getpid())
 
     def end(self) -> None:
         """End everything below this process and wait for it."""
@@ -128,6 +128,23 @@ class FreshProcess:
             psutil.wait_procs(left, timeout=1)
         self._process.wait()
         self._reader.join(timeout=1)
+        if not self._reader.is_alive() and self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    """Return all processes below `pid` as the kernel lists them: unlike psutil's way, without looking at every process of the machine."""
+    found, waiting = [], [pid]
+    while waiting:
+        current = waiting.pop()
+        try:
+            for thread in os.scandir(f"/proc/{current}/task"):
+                waiting += [int(child) for child in Path(thread.path, "children").read_text().split()]
+            if current != pid:
+                found.append(psutil.Process(current))
+        except (OSError, psutil.Error):  # it has just ended
+            continue
+    return found
 
 
 def _kill(process: psutil.Process) -> None:

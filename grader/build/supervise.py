@@ -23,7 +23,7 @@ from .harmless import harmless
 STDOUT_CHARACTERS = 20_000
 _STATUS_BYTES = 20_000
 _POLL_SECONDS = 0.01
-_MEMORY_EVERY, _DISK_EVERY = 0.02, 0.25
+_MEMORY_EVERY, _DISK_EVERY = 0.03, 0.25
 _SMALLEST_FILE = 4096  # what an entry costs at least: a million empty files fill a disk too
 _LAYERS = TypeAdapter(tuple[Layer, ...])
 

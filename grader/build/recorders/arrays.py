@@ -13,8 +13,9 @@ Array = npt.NDArray[Any]
 _EXACT = 1e-6
 _DECODED_AT_ONCE = 64
 
-# value = stored * scale + offset: as read, over 255, and the scalings between -1 and 1.
-ENCODINGS: tuple[tuple[float, float], ...] = ((1.0, 0.0), (1 / 255, 0.0), (1 / 127.5, -1.0), (1 / 256, 0.0), (1 / 128, -1.0))
+# value = stored * scale + offset: over 255 (first: a black and white image fits every one), as read, and between -1 and 1.
+ENCODINGS: tuple[tuple[float, float], ...] = ((1 / 255, 0.0), (1.0, 0.0), (1 / 127.5, -1.0), (1 / 256, 0.0), (1 / 128, -1.0))
+_WHOLE = ((1.0, 0.0),)
 
 
 def encode(images: Array, scale: float, offset: float) -> Array | None:
@@ -72,7 +73,8 @@ class ImageFile:
 
     def _begin(self, images: Array) -> None:
         self.shape = images.shape[1:]
-        found = next((pair for pair in ENCODINGS if encode(images, *pair) is not None), None)
+        candidates = ENCODINGS if images.dtype.kind == "f" else _WHOLE
+        found = next((pair for pair in candidates if encode(images, *pair) is not None), None)
         self.encoded = found is not None
         self.scale, self.offset = found or (1.0, 0.0)
         self._file = self.path.open("w+b")

@@ -49,7 +49,7 @@ def _class_name(model: Any) -> str:
 
 
 def _plain(config: Any) -> dict[str, Any] | None:
-    if config is None:
+    if not config:  # Keras: an empty dict where the model was not compiled
         return None
     plain = json.loads(json.dumps(config, default=_scalar))
     return plain if isinstance(plain, dict) else None
