@@ -37,6 +37,7 @@ def to_html(report: Report) -> str:
         groups=wording.groups(report),
         explained=explained,
         numbers=numbers,
+        sentences={cause.sentence for cause in report.causes},
         frame=FRAME,
         charts=[curves(one, report.training.classes) for one in report.training.tries] if report.training else [],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from grader.contracts.base import Place
@@ -59,7 +59,7 @@ class _Printer:
         for number_, cause in enumerate(report.causes):
             self._cause(cause, first=number_ == 0)
         self._findings(report)
-        explained = {id_ for cause in report.causes for id_ in cause.criteria}
+        explained = {id_: cause for cause in reversed(report.causes) for id_ in cause.criteria}
         for group in groups(report):
             self._group(group, explained)
         self._training(report)
@@ -97,24 +97,24 @@ class _Printer:
             where = f"{finding.place}: " if finding.place else ""
             self._print(where + finding.message, lead=f"  {self._symbol(Status.FAILED)}" if error else "  -", style="red" if error else "")
 
-    def _group(self, group: Group, explained: set[str]) -> None:
+    def _group(self, group: Group, explained: Mapping[str, Cause]) -> None:
         self._gap()
         self._print(group.title, right=group.score, style="bold")
         for criterion in group.criteria:
-            self._criterion(criterion, explained=criterion.id in explained)
+            self._criterion(criterion, explained.get(criterion.id))
 
-    def _criterion(self, criterion: CriterionVerdict, *, explained: bool) -> None:
+    def _criterion(self, criterion: CriterionVerdict, cause: Cause | None) -> None:
         self._print(
             criterion.title + (" (as the submission itself reports)" if criterion.self_reported else ""),
             lead=f"  {self._symbol(criterion.status)} {criterion.status.value:11}",
             lead_style=_STYLES[criterion.status],
             right=f"{number(criterion.points)} / {number(criterion.max_points)}",
         )
-        if criterion.message:
+        if criterion.message and (cause is None or criterion.message != cause.sentence):
             self._print(criterion.message, lead="   ")
         if criterion.status not in {Status.FAILED, Status.PARTIAL}:
             return
-        if self._verbose or not explained:  # else a cause above has said it already
+        if self._verbose or cause is None:  # else a cause above has said it already
             self._comparison(criterion.expected, criterion.found, criterion.place)
         shown = criterion.hints if self._verbose else criterion.hints[:1]
         for hint in shown:

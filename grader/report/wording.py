@@ -154,7 +154,7 @@ def next_step(report: Report, *, page: bool = False) -> str:
     if all(c.status is Status.PASSED for c in report.criteria):
         return "Everything is right. `grader exercises` lists what else there is."
     if report.status is Status.PASSED:
-        return "Passed. Some points are still open; `grader check` can be run as often as you like." + more
+        return "Some points are still open; `grader check` can be run as often as you like." + more
     if report.status is Status.PENDING:
         return "See which criteria are pending, and why; `grader doctor` says what this machine offers."
     return "Start with what stands first, then run `grader check` again." + more

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from grader.contracts.report import Report
-from grader.report import to_terminal
+from grader.report import to_html, to_terminal
 
 RAW = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e]|::[A-Za-z]|##\w*\[")
 
@@ -112,6 +112,14 @@ def test_what_is_said(make_report, name: str, verbose: bool, there: list[str], a
         assert sentence in text
     for sentence in absent:
         assert sentence not in text
+
+
+def test_a_cause_is_not_said_twice(make_report) -> None:
+    report = make_report("failed")
+    cause = report.causes[0].model_copy(update={"sentence": "The last layer has one softmax unit."})
+    repeated = report.model_copy(update={"causes": (cause,)})
+    assert shown(repeated).count("The last layer has one softmax unit.") == 1
+    assert to_html(repeated).count("The last layer has one softmax unit.") == 1
 
 
 def test_the_cause_is_the_first_line_of_feedback(make_report) -> None:
