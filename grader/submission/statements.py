@@ -9,9 +9,12 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from grader.contracts.errors import SubmissionError
+
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Block = ast.If | ast.Try | ast.TryStar | ast.With | ast.AsyncWith | ast.For | ast.AsyncFor | ast.While | ast.Match
 _BLOCKS = (ast.If, ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.While, ast.Match)
+MAX_STATEMENTS = 5000
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
@@ -83,7 +86,14 @@ class Unit:
 
 
 def analyse(body: list[ast.stmt]) -> list[Unit]:
-    """Return the units of a module's statements."""
+    """Return the units of a module's statements. Raises `SubmissionError` for a file far larger than any homework."""
+    count, waiting = 0, [*body]
+    while waiting:
+        count += 1
+        waiting.extend(children(node) if isinstance(node := waiting.pop(), _BLOCKS) else ())
+    if count > MAX_STATEMENTS:
+        message = f"The file holds {count} statements outside of functions; at most {MAX_STATEMENTS} are read."
+        raise SubmissionError(message, hint="Hand in the file that holds your functions.")
     return [_unit(node, None) for node in body]
 
 

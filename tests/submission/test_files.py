@@ -97,6 +97,12 @@ def test_large_files_are_refused_unread(tmp_path: Path, name: str, size: int) ->
     assert "larger than" in refused(path).message
 
 
+@pytest.mark.parametrize("text", ["x = 1\n" * 5001, "if 1:\n" + "    x = 1\n" * 5001])
+def test_a_flood_of_statements_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.py").write_text(text)
+    assert "at most 5000" in refused(tmp_path / "a.py").message
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.py")
