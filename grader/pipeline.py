@@ -79,7 +79,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         Raises `SubmissionError` for a file that cannot be read, `UsageError` for a wrong request, `GraderError` for a fault of ours.
         """
         clock = _Clock(progress)
-        with clock("reading", path.name):
+        with clock("reading", path.resolve().name):
             submission = read_submission(path, exercise=exercise, profile=profile)
             asked = course.load(submission.exercise)
             rubric = load_rubric(asked, profile=profile)

@@ -11,6 +11,7 @@ import yaml
 from grader.contracts.errors import AuthorError
 
 Key = tuple[str | int, ...]
+Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # written in C where PyYAML was built so
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def load_document(path: Path) -> Document:
     except (OSError, UnicodeDecodeError) as error:
         raise AuthorError(f"{path} cannot be read: {error}") from error
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = Loader(text)
+        root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
@@ -49,7 +51,8 @@ def load_document(path: Path) -> Document:
         raise AuthorError(f"{path.name}, line 1: expected a mapping that starts with `exercise:`")
     lines: dict[Key, int] = {}
     _walk(path, root, (), lines)
-    return Document(path=path, data=yaml.safe_load(text), lines=lines)
+    data: dict[str, Any] = loader.construct_document(root)
+    return Document(path=path, data=data, lines=lines)
 
 
 def _walk(path: Path, node: yaml.Node, at: Key, lines: dict[Key, int]) -> None:
