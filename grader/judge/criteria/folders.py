@@ -28,8 +28,8 @@ SENTENCES = {
     "leftovers": (
         "After a second call of `{function}`, {found}; empty the target folders first, or images leak from one set into the other."
     ),
-    "needs-slash": "`{function}` works only for folders that end with a slash: {found}; build paths with `os.path.join`.",
-    "breaks-on-slash": "`{function}` works only for folders without a slash at the end: {found}; build paths with `os.path.join`.",
+    "needs-slash": "`{function}` works only for folders that end with a slash; build paths with `os.path.join`.",
+    "breaks-on-slash": "`{function}` works only for folders without a slash at the end; build paths with `os.path.join`.",
 }
 NOT_SEEN = "This cannot be told until `{function}` works for such folders."
 
