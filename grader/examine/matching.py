@@ -23,7 +23,9 @@ SAMPLE = 12  # images on which the ways of resizing are compared
 CANDIDATES = 5  # handed-out images looked at where the most similar one does not fit
 RESIDUAL = 4.0  # root mean square in grey levels: the right resize leaves about 1, another 2-8, a shift by one pixel 14
 USUAL = ((1 / 255, 0.0), (1.0, 0.0), (1 / 127.5, -1.0), (1 / 256, 0.0), (1 / 255, -0.5), (1 / 128, -1.0), (1.0, -127.5), (1.0, -128.0))
-SNAP = 0.002  # relative; 1/255 and 1/256 are 0.004 apart
+SNAP = 0.0019  # relative: 1/255 and 1/256 are 0.0039 apart
+LEVEL = 1.0  # grey levels by which an offset may miss the usual one
+NATURAL = ("Pillow nearest", "TensorFlow nearest")
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ def match(recording: Recording, originals: Originals, rng: np.random.Generator) 
 def _preprocessing(images: Floats, originals: Originals, nearest: Indices, needs_resizing: bool) -> Preprocessing | None:
     """Try every usual resize on a sample; the least residual wins, if it is small for at least half of the images."""
     best: tuple[float, Preprocessing] | None = None
-    for resize in RESIZES if needs_resizing else (None,):
+    # Without resizing, either library's decoder is tried; which one it was is forgotten, since it changes no more than noise.
+    for resize in RESIZES if needs_resizing else NATURAL:
         pixels = originals.load(resize, nearest.tolist()).astype(np.float32)
         scale, offset = _regress(pixels, images)
         if scale == 0 or not np.isfinite([scale, offset]).all():
@@ -117,7 +120,7 @@ def _preprocessing(images: Floats, originals: Originals, nearest: Indices, needs
         residual = float(np.median(_residuals(images, pixels, scale, offset)))
         if best is None or residual < best[0]:
             scale, offset = snapped(scale, offset)
-            best = residual, Preprocessing(resize=resize, scale=scale, offset=offset)
+            best = residual, Preprocessing(resize=resize if needs_resizing else None, scale=scale, offset=offset)
     return best[1] if best is not None and best[0] <= RESIDUAL else None
 
 
@@ -137,10 +140,14 @@ def _regress(pixels: Floats, values: Floats) -> tuple[float, float]:
 
 def snapped(scale: float, offset: float) -> tuple[float, float]:
     """Return the usual scale and offset that are meant, or these rounded to five digits."""
-    for usual, shift in USUAL:
-        if abs(scale / usual - 1) <= SNAP and abs(offset - shift) <= SNAP * 255 * usual:
-            return usual, shift
-    return float(f"{scale:.5g}"), float(f"{offset:.5g}")
+    near = [
+        (abs(scale / usual - 1), usual, shift)
+        for usual, shift in USUAL
+        if abs(scale / usual - 1) <= SNAP and abs(offset - shift) <= LEVEL * usual
+    ]
+    if near:
+        return min(near)[1:]
+    return float(f"{scale:.4g}"), float(f"{offset:.4g}") if abs(offset) > LEVEL * abs(scale) else 0.0
 
 
 def _residuals(images: Floats, pixels: Floats, scale: float, offset: float) -> npt.NDArray[np.float64]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +29,16 @@ RESIZES = (
 
 
 @lru_cache(maxsize=64)
-def _decode(path: Path, channels: int) -> npt.NDArray[np.uint8]:
+def _decode(path: Path, channels: int, library: str = "Pillow") -> npt.NDArray[np.uint8]:
+    """Return uint8 pixels (h, w, c). TensorFlow decodes a JPEG slightly otherwise than Pillow: up to a grey level on average."""
+    if library == "TensorFlow" and channels in (1, 3):
+        import tensorflow as tf
+
+        try:
+            decoded: npt.NDArray[np.uint8] = tf.io.decode_image(path.read_bytes(), channels=channels, expand_animations=False).numpy()
+        except tf.errors.InvalidArgumentError:  # a format that only Pillow knows
+            return _decode(path, channels)
+        return decoded
     with Image.open(path) as image:
         pixels = np.asarray(image.convert(MODES[channels]))
     return pixels.reshape(*pixels.shape[:2], channels)
@@ -52,7 +59,9 @@ def resized(pixels: npt.NDArray[np.uint8], size: Size, resize: str) -> Floats:
         squeezed = pixels[..., 0] if pixels.shape[2] == 1 else pixels
         image = Image.fromarray(squeezed).resize((size[1], size[0]), PILLOW[method])
         return np.asarray(image, np.float32).reshape(size)
-    result: Floats = _tensorflow_resize()(pixels, size[:2], method=method, antialias=bool(antialias)).numpy().astype(np.float32)
+    import tensorflow as tf
+
+    result: Floats = tf.image.resize(pixels, size[:2], method=method, antialias=bool(antialias)).numpy().astype(np.float32)
     return result
 
 
@@ -65,13 +74,5 @@ def with_channels(pixels: npt.NDArray[np.uint8], channels: int) -> npt.NDArray[n
 
 
 def load(path: Path, size: Size, resize: str) -> Floats:
-    """Return the image in the file at `size`, values in 0..255."""
-    return resized(_decode(path, size[2]), size, resize)
-
-
-@lru_cache(maxsize=1)
-def _tensorflow_resize() -> Callable[..., Any]:
-    import tensorflow as tf
-
-    function: Callable[..., Any] = tf.image.resize
-    return function
+    """Return the image in the file at `size`, values in 0..255, decoded and resized as the library does it."""
+    return resized(_decode(path, size[2], resize.split(" ", maxsplit=1)[0]), size, resize)

@@ -104,6 +104,10 @@ class Crew:
     def __iter__(self) -> Iterator[Any]:
         return iter(self._running)
 
+    def pids(self) -> list[int]:
+        """Return the process ids of the running workers."""
+        return [worker.process.pid for worker in self._running.values()]
+
     def cancel(self, keys: Iterable[Any]) -> None:
         """End the workers known as such."""
         for key in tuple(keys):

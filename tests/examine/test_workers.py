@@ -1,0 +1,94 @@
+"""Trusted workers that die, hang or fail are the grader's fault, said so, and leave no process behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from grader.contracts.errors import GraderError
+from grader.contracts.progress import Step, silent
+from grader.examine.workers import Crew
+
+FAULTY = """
+import os, sys, time
+from grader.contracts.errors import GraderError
+from grader.contracts.progress import Step
+
+def work(say, number):
+    say(Step(stage="training", text="working", done=number))
+    print("chatter"); print("chatter", file=sys.stderr)
+    return number * 2, os.getpid(), "tensorflow" in sys.modules
+
+def die(say, marker, times):
+    with open(marker, "a") as file:
+        file.write("x")
+    if os.path.getsize(marker) <= times:
+        os._exit(3)
+    return "alive"
+
+def hang(say):
+    time.sleep(1000)
+
+def fail(say):
+    raise ZeroDivisionError("ours")
+
+def complain(say):
+    raise GraderError("The disk is full.", "Make room.")
+"""
+
+
+@pytest.fixture
+def faulty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    import importlib
+
+    (tmp_path / "faulty_work.py").write_text(FAULTY)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return importlib.reload(importlib.import_module("faulty_work"))
+
+
+@pytest.fixture
+def crew() -> Iterator[Crew]:
+    made = Crew()
+    yield made
+    made.close()
+
+
+def test_a_result_comes_with_progress_and_the_process_ends(faulty: Any, crew: Crew, capfd: pytest.CaptureFixture[str]) -> None:
+    said: list[Step] = []
+    crew.start("a", faulty.work, (21,), 60)
+    key, (result, pid, _) = crew.next_result(said.append)
+    assert (key, result, [step.done for step in said]) == ("a", 42, [21])
+    assert not psutil.pid_exists(pid)
+    assert "chatter" not in "".join(capfd.readouterr())
+
+
+def test_a_worker_that_dies_is_started_once_more(faulty: Any, crew: Crew, tmp_path: Path) -> None:
+    crew.start("a", faulty.die, (str(tmp_path / "marker"), 1), 60)
+    assert crew.next_result(silent) == ("a", "alive")
+    crew.start("b", faulty.die, (str(tmp_path / "other"), 2), 60)
+    with pytest.raises(GraderError, match="died twice"):
+        crew.next_result(silent)
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "words"),
+    [("hang", 0.0, "longer than 0 seconds"), ("fail", 60, "ZeroDivisionError: ours"), ("complain", 60, "The disk is full.")],
+)
+def test_what_goes_wrong_is_the_graders_fault(faulty: Any, crew: Crew, name: str, seconds: float, words: str) -> None:
+    crew.start("a", getattr(faulty, name), (), seconds)
+    with pytest.raises(GraderError, match=words) as raised:
+        crew.next_result(silent)
+    assert raised.value.hint
+
+
+def test_closing_ends_what_still_runs(faulty: Any) -> None:
+    crew = Crew()
+    crew.start("a", faulty.hang, (), 60)
+    pid = crew.pids()[0]
+    crew.close()
+    assert not psutil.pid_exists(pid)
+    assert not list(crew)
