@@ -83,7 +83,16 @@ def _borders(axes: int, default: int) -> Setting:
     return Setting(Sequence(Sequence(side, 2, 2, spread=True), axes, axes, spread=True), [[default] * 2] * axes)
 
 
+class _Symmetric(Either):
+    """A range that Keras writes down as (-a, a), but takes as a only."""
+
+    def make(self, value: Any, seed: int) -> Any:
+        """Return the upper end of a symmetric range."""
+        return value[1] if isinstance(value, list) and value[0] == -value[1] else super().make(value, seed)
+
+
 _RANGE = Either((Number(), Sequence(Number(), 2, 2)))
+_SHEAR = _Symmetric(_RANGE.kinds)
 _FACTOR = Setting(_RANGE)
 _OPTIONAL_FACTOR = Setting(Optional(_RANGE), None)
 _PIXELS = {"value_range": Setting(Sequence(Number(), 2, 2), [0.0, 255.0]), "data_format": _FORMAT}
@@ -176,7 +185,7 @@ LAYERS: dict[str, Schema] = {
     "RandomRotation": {"factor": _FACTOR, **_MOVED},
     "RandomZoom": {"height_factor": _FACTOR, "width_factor": _OPTIONAL_FACTOR, **_MOVED},
     "RandomTranslation": {"height_factor": _FACTOR, "width_factor": _FACTOR, **_MOVED},
-    "RandomShear": {"x_factor": Setting(_RANGE, 0.0), "y_factor": Setting(_RANGE, 0.0), **_MOVED},
+    "RandomShear": {"x_factor": Setting(_SHEAR, 0.0), "y_factor": Setting(_SHEAR, 0.0), **_MOVED},
     "RandomCrop": _EXTENT,
     "RandomContrast": {"factor": _FACTOR, **_PIXELS},
     "RandomBrightness": {"factor": _FACTOR, **_PIXELS},

@@ -103,24 +103,23 @@ def _layers(model: CanonicalModel) -> tuple[tuple[LayerFacts, ...], int, int, tu
     def visit(placed: Placed) -> None:
         nonlocal trainable, multiplications, parameters
         multiplications += _multiplications(placed)
-        largest = max((math.prod(size or 1 for size in shape) for shape in placed.outputs), default=0)
         label = printable(placed.canonical.label) or placed.canonical.id
+        if placed.first:
+            facts = _facts(placed)
+            found.append(facts)
+            parameters += facts.parameters
+            trainable += sum(_size(weight) for weight in placed.layer.trainable_weights) if placed.layer is not None else 0
+            if parameters > MAX_PARAMETERS:
+                raise refuse(
+                    "too-large",
+                    f"The model has more than {MAX_PARAMETERS:,} parameters: the layer {label} alone has {facts.parameters:,}. "
+                    "Shrink the image further before Flatten, or use fewer units.",
+                    label,
+                )
+        largest = max((math.prod(size or 1 for size in shape) for shape in placed.outputs), default=0)
         if largest > MAX_TENSOR:
             raise refuse(
                 "too-large", f"The layer {label} gives {largest:,} values for one image; at most {MAX_TENSOR:,} can be graded.", label
-            )
-        if not placed.first:
-            return
-        facts = _facts(placed)
-        found.append(facts)
-        parameters += facts.parameters
-        trainable += sum(_size(weight) for weight in placed.layer.trainable_weights) if placed.layer is not None else 0
-        if parameters > MAX_PARAMETERS:
-            raise refuse(
-                "too-large",
-                f"The model has more than {MAX_PARAMETERS:,} parameters: the layer {label} alone has {facts.parameters:,}. "
-                "Shrink the image further before Flatten, or use fewer units.",
-                label,
             )
 
     with unallocated():

@@ -99,7 +99,7 @@ def open_untrusted(folder: Path, name: str, max_bytes: int, *, links: bool = Fal
     finally:
         if directory is not None:
             os.close(directory)
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - from a descriptor
+    with _closing(descriptor):
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             raise Unreadable("it is no plain file")
@@ -109,7 +109,16 @@ def open_untrusted(folder: Path, name: str, max_bytes: int, *, links: bool = Fal
             raise Unreadable("it belongs to someone else")
         if facts.st_size > max_bytes:
             raise Unreadable(f"it is too large ({facts.st_size >> 20:,} MB)")
-        yield file
+        with open(descriptor, "rb", closefd=False) as file:
+            yield file
+
+
+@contextmanager
+def _closing(descriptor: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _check_json(text: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.examine.canonical import Argument, CanonicalLayer, Constant, Index, RejectedError, Slice, Tensor
+from grader.examine.layers import SEEDED
 from grader.examine.operations import BY_FUNCTION, constant
 from grader.examine.settings import BadValueError, Number, refuse
 
@@ -124,6 +125,8 @@ def read_arguments(application: dict[str, Any], layer: CanonicalLayer, reference
             f"The layer {layer.label!r} is called with arguments other than its input and `training`; those cannot be graded.",
             layer.label,
         )
+    if layer.kind in SEEDED:
+        training = None  # what Keras writes down is the default of the layer's `call`; `fit` and `predict` override it
     read = tuple(_argument(value, layer, position, references) for position, value in enumerate(arguments))
     tensors = [a for a in read if isinstance(a, Tensor | tuple)]
     if layer.operation:

@@ -6,6 +6,7 @@ Whatever is not understood is refused with a sentence for the student. Nothing o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from grader.examine.canonical import (
@@ -20,7 +21,7 @@ from grader.examine.canonical import (
 from grader.examine.layers import LAYERS, SIZE
 from grader.examine.objects import built_in
 from grader.examine.operations import OPERATIONS
-from grader.examine.readers.graph import Made, malformed, read_arguments, read_nodes, read_outputs, resolve, topological
+from grader.examine.readers.graph import Made, Node, Reference, malformed, read_arguments, read_nodes, read_outputs, resolve, topological
 from grader.examine.settings import BadValueError, Integer, Optional, Sequence, printable, read_config, refuse, shown
 
 MAX_LAYERS = 1_000
@@ -96,7 +97,7 @@ class ModelReader:
     def _functional(self, config: dict[str, Any], entries: list[Any], *, trainable: bool, depth: int) -> CanonicalModel:
         nodes = read_nodes(entries)
         sources = read_outputs(config.get("input_layers"))
-        outputs = read_outputs(config.get("output_layers"))
+        outputs = tuple(_counted_from_zero(output, nodes) for output in read_outputs(config.get("output_layers")))
         if any(s.layer not in nodes or not _is_input(nodes[s.layer].entry) for s in sources) or not sources or not outputs:
             raise malformed("its inputs and outputs cannot be told")
         if len({s.layer for s in sources}) != len(sources):
@@ -217,6 +218,13 @@ def _model_kind(entry: Any) -> str | None:
     if kind not in ("Sequential", "Functional", "Model") or entry.get("registered_name") not in (None, kind):
         return None
     return "Sequential" if kind == "Sequential" else "Functional"
+
+
+def _counted_from_zero(output: Reference, nodes: dict[str, Node]) -> Reference:
+    """Undo a quirk of Keras: among a model's outputs, the applications of a functional model within it are counted from 1."""
+    if output.layer in nodes and _model_kind(nodes[output.layer].entry) == "Functional":
+        return replace(output, application=output.application - 1)
+    return output
 
 
 def _is_input(entry: Any) -> bool:
