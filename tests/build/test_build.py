@@ -233,7 +233,6 @@ def attack():
     open('/dev/shm/grader-attack', 'w').close()
     assert len({seen}) <= 4, {seen}
     assert not os.path.exists({str(nothing_left)!r})
-    assert not os.path.exists({str(Path.home())!r})
     assert not os.path.exists({str(Path(__file__).parents[2] / "rubrics")!r})
     assert [name for _, name in socket.if_nameindex()] == ['lo']
     return 'walled'
