@@ -70,7 +70,10 @@ SENTENCES = {
     "accuracy-class": (
         "`Accuracy()` compares labels with raw outputs for equality, so `{function}` would report 0; pass `metrics=['accuracy']`."
     ),
-    "no-accuracy": "`{function}` does not report its accuracy; pass `metrics=['accuracy']` to `compile`, by name (its third argument is `loss_weights`).",
+    "no-accuracy": (
+        "`{function}` does not report its accuracy; pass `metrics=['accuracy']` to `compile`, by name: "
+        "its third argument is `loss_weights`."
+    ),
     "metric-does-not-fit": "The metric `{found}` does not suit the output of `{function}`; `metrics=['accuracy']` chooses the right one.",
     "metric-name": "The history of `{function}` will hold `{found}`; with `metrics=['accuracy']` it holds `accuracy` and `val_accuracy`.",
 }
