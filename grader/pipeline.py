@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from grader import __version__, course
-from grader.build import Builder
+from grader.build import Builder, remove_tree
 from grader.contracts.artifacts import Job
 from grader.contracts.base import digest
 from grader.contracts.evidence import CallEvidence, Evidence, Versions
@@ -114,7 +113,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         with clock("building", "handing out data"):
             dataset = self._dataset(asked.protocol.data, progress)
             holdout = self._holdout(dataset)
-        with _work_folder() as work:
+        with _work_folder(self._builder.jobs) as work:
             with clock("building", "your functions"):
                 handout = hand_out(asked.protocol, dataset, into=work, secret=self._secret)
                 job = _job(submission, asked, handout, work)
@@ -175,13 +174,13 @@ class _Clock:
 
 
 @contextmanager
-def _work_folder() -> Iterator[Path]:
+def _work_folder(jobs: Path) -> Iterator[Path]:
     """A private folder for one submission, removed afterwards whatever its permissions became."""
-    work = Path(tempfile.mkdtemp(prefix="grader-"))
+    work = Path(tempfile.mkdtemp(prefix="job-", dir=jobs))
     try:
         yield work
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        remove_tree(work)
 
 
 def _callable(submission: Submission) -> bool:

@@ -68,7 +68,8 @@ PATCHES = {
     "keras": "import keras\nkeras.layers.Conv2D.compute_output_shape = lambda self, s: (None, 148, 148, 16)\n"
     "keras.Model.count_params = lambda self: 1",
     "numpy": "import numpy\nnumpy.save = lambda *a, **k: None\nnumpy.array_equal = lambda *a: True",
-    "open": "import builtins\n_open = builtins.open\nbuiltins.open = lambda f, *a, **k: _open('/dev/null', *a, **k) if 'artifact' in str(f) else _open(f, *a, **k)",
+    "open": "import builtins\n_open = builtins.open\n"
+    "builtins.open = lambda f, *a, **k: _open('/dev/null' if 'artifact' in str(f) else f, *a, **k)",
 }
 
 
