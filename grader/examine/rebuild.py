@@ -18,6 +18,7 @@ from grader.examine.canonical import (
     CanonicalModel,
     Constant,
     Index,
+    Problem,
     RejectedError,
     Shape,
     Slice,
@@ -59,8 +60,8 @@ Visit = Callable[[Placed], None]
 def build_model(canonical: CanonicalModel, seed: int, input_shape: tuple[int, ...] | None = None, visit: Visit | None = None) -> Any:
     """Return the `keras.Model` of a canonical model, initialised from `seed`.
 
-    `input_shape` (without batch axis) is used where the model does not declare one. Raises `MisfitError` where Keras says that the
-    layers do not fit together, and ValueError where no input shape is known. `visit` is told of each application of a layer.
+    `input_shape` (without batch axis) is used where the model does not declare one. `visit` is told of each application of a layer.
+    Raises `MisfitError` or `RejectedError` where Keras says that things do not fit together, ValueError where no input shape is known.
     """
     import keras
 
@@ -170,11 +171,12 @@ class _Builder:
                 kept = None if layer.operation else target
                 self.visit(Placed(here, labels, layer, call, kept, first, tuple(map(_shape, tensors)), tuple(map(_shape, results[-1]))))
         outputs = [resolve(output) for output in canonical.outputs]
-        return keras.Model(
-            inputs if len(inputs) > 1 else inputs[0],
-            outputs if len(outputs) > 1 else outputs[0],
-            name=name,
-        )
+        try:
+            return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs if len(outputs) > 1 else outputs[0], name=name)
+        except Exception as error:
+            sentence = "Keras cannot connect the model's inputs with its outputs."
+            problem = Problem(status="unbuildable", id="unbuildable", sentence=sentence, detail=str(error)[:4000])
+            raise RejectedError(problem) from error
 
     def _layer(self, layer: CanonicalLayer, path: tuple[int, ...], labels: tuple[str, ...], tensors: list[Any]) -> Any:
         import keras

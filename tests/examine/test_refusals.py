@@ -181,6 +181,29 @@ def test_layer_by_layer_constants_cannot_carry_weights() -> None:
     assert problem.id == "constant-weights"
 
 
+@pytest.mark.parametrize(("count", "accepted"), [(590, True), (601, False), (990, False)])
+def test_long_chains_do_not_exhaust_the_stack(count: int, accepted: bool) -> None:
+    start = {"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": [None, 3]}, "registered_name": None}
+    dense = {"module": "keras.layers", "class_name": "Identity", "config": {}, "registered_name": None}
+    config = {"module": "keras", "class_name": "Sequential", "registered_name": None, "config": {"layers": [start] + [dense] * count}}
+    found = model_facts(ModelPayload(model_class="Sequential", config=config))
+    assert isinstance(found, ModelReading) is accepted
+    assert isinstance(found, ModelReading) or found.id == "too-many-layers"
+
+
+def test_an_input_that_leads_nowhere_counts_as_an_input(payload: ModelPayload) -> None:
+    config = copy.deepcopy(payload.config)
+    assert config is not None
+    extra = copy.deepcopy(config["config"]["layers"][0])
+    extra["name"] = extra["config"]["name"] = "extra"
+    config["config"]["layers"].append(extra)
+    config["config"]["input_layers"] = [config["config"]["input_layers"], ["extra", 0, 0]]
+    reading = model_facts(ModelPayload(model_class="Functional", config=config))
+    assert isinstance(reading, ModelReading)
+    assert len(reading.model.inputs) == 2
+    assert reading.facts.input_shape is None
+
+
 def test_names_are_shown_harmlessly(payload: ModelPayload) -> None:
     config = copy.deepcopy(payload.config)
     assert config is not None

@@ -26,6 +26,7 @@ from grader.examine.settings import BadValueError, Integer, Optional, Sequence, 
 
 MAX_LAYERS = 1_000
 MAX_CALLS = 2_000
+MAX_CHAIN = 600  # layers one after the other; Keras goes down such a chain by recursion
 MAX_DEPTH = 6  # models within models
 MAX_NUMBERS = 150  # different numbers in constants and initialisers; more could be weights in disguise
 
@@ -76,8 +77,12 @@ class ModelReader:
             raise refuse("too-many-layers", f"The model has more than {MAX_LAYERS:,} layers; far fewer are enough for this course.")
         trainable = trainable and config.get("trainable", True) is not False
         if _model_kind(entry) == "Sequential":
-            return self._sequential(entries, trainable=trainable, depth=depth)
-        return self._functional(config, entries, trainable=trainable, depth=depth)
+            model = self._sequential(entries, trainable=trainable, depth=depth)
+        else:
+            model = self._functional(config, entries, trainable=trainable, depth=depth)
+        if _longest_chain(model) > MAX_CHAIN:
+            raise refuse("too-many-layers", f"The model has more than {MAX_CHAIN} layers one after the other; far fewer are enough.")
+        return model
 
     def _sequential(self, entries: list[Any], *, trainable: bool, depth: int) -> CanonicalModel:
         source = CanonicalInput(shape=None)
@@ -242,6 +247,14 @@ def _not_built_in(entry: Any, what: str) -> RejectedError:
     return refuse(
         "custom-layer", f"The layer {name} is of your own class, whose code the grader never runs while it trains. {_ACCEPTED}", name
     )
+
+
+def _longest_chain(model: CanonicalModel) -> int:
+    lengths: list[int] = []
+    for call in model.calls:
+        tensors = [t for a in call.arguments for t in (a if isinstance(a, tuple) else (a,)) if isinstance(t, Tensor)]
+        lengths.append(1 + max((lengths[t.call] for t in tensors if t.call is not None), default=0))
+    return max(lengths, default=0)
 
 
 def _numbers(value: Any) -> Iterator[float]:
