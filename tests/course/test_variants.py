@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from grader import course
+from grader import course, datasets
+from grader.contracts.report import Report
+from grader.contracts.verdict import Status
+from grader.datasets import Dataset
+from grader.datasets.dataset import Image
+from grader.pipeline import Pipeline, check
 
 ROOT = Path(__file__).parents[2]
 SOLUTIONS = ROOT / "solutions"
@@ -70,6 +77,9 @@ VARIANTS = list(variants())
 WRONG = [variant for variant in VARIANTS if variant.kind == "wrong"]
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: f"{v.exercise}/{v.path.stem}")
 each_wrong = pytest.mark.parametrize("variant", WRONG, ids=lambda v: f"{v.exercise}/{v.path.stem}")
+each_right = pytest.mark.parametrize(
+    "variant", [variant for variant in VARIANTS if variant.kind != "wrong"], ids=lambda v: f"{v.exercise}/{v.path.stem}"
+)
 each_exercise = pytest.mark.parametrize("name", EXERCISES)
 
 
@@ -146,3 +156,84 @@ def test_instructions_name_every_function_and_the_points(name: str) -> None:
     for call in exercise.protocol.calls:
         heading = re.search(rf"^### `{call.function[0]}\((.*)\)`", text, re.MULTILINE)
         assert heading, f"the instructions have no heading for {call.function[0]}"
+
+
+def small(name: str, *arguments: Any) -> Dataset:
+    """Return 30 training and 15 validation images of each class: enough for everything but learning."""
+    dataset = datasets.prepare(name, *arguments)
+
+    def first(images: tuple[Image, ...], most: int) -> tuple[Image, ...]:
+        return tuple(image for c in dataset.classes for image in [i for i in images if i.class_name == c][:most])
+
+    return dataclasses.replace(dataset, training=first(dataset.training, 30), validation=first(dataset.validation, 15))
+
+
+def brief(exercise: course.Exercise, **limits: float) -> course.Exercise:
+    """Return the exercise with few batches to record and other limits."""
+    protocol = exercise.protocol
+    training = protocol.training and protocol.training.model_copy(update={"max_steps": 6})
+    changed = protocol.model_copy(update={"training": training, "limits": protocol.limits.model_copy(update=limits)})
+    return dataclasses.replace(exercise, protocol=changed)
+
+
+@pytest.fixture(scope="session")
+def pipeline() -> Iterator[Pipeline]:
+    """One zygote and one set of workers for all submissions."""
+    with Pipeline() as pipeline:
+        yield pipeline
+
+
+@pytest.fixture
+def inspect(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Report]:
+    """Check on little data; `limits` replace the protocol's."""
+    load = course.load
+
+    def inspect(path: Path, *, train: bool = False, **limits: float) -> Report:
+        monkeypatch.setattr(course, "load", lambda name: brief(load(name), **limits))
+        monkeypatch.setattr("grader.pipeline.prepare", small)
+        return pipeline.check(path, train=train)
+
+    return inspect
+
+
+def trained(name: str) -> set[str]:
+    """Return the criteria that only a training decides."""
+    return {criterion["id"] for criterion in course.load(name).criteria if criterion["kind"] == "holdout_accuracy"}
+
+
+def ended(report: Report, *statuses: Status) -> dict[str, str]:
+    """Return the criteria that ended so, with what was said."""
+    return {criterion.id: criterion.message for criterion in report.criteria if criterion.status in statuses}
+
+
+@each_right
+def test_nothing_is_held_against_a_right_submission(variant: Variant, inspect: Callable[..., Report]) -> None:
+    report = inspect(variant.path)
+    assert ended(report, *set(Status) - {Status.PASSED, Status.PENDING}) == {}
+    assert set(ended(report, Status.PENDING)) == trained(variant.exercise)
+    assert report.causes == ()
+
+
+@each_wrong
+def test_a_mistake_costs_what_it_names_and_is_the_first_thing_said(variant: Variant, inspect: Callable[..., Report]) -> None:
+    limits = {"seconds": 10} if variant.mistake == "m54" else {}  # an endless loop need not be watched for long
+    impossible = bool(variant.criteria & trained(variant.exercise))  # known without training: batches that the network cannot take
+    report = inspect(variant.path, train=impossible, **limits)
+    assert set(ended(report, Status.FAILED, Status.PARTIAL)) == variant.criteria
+    assert ended(report, Status.ERROR, Status.UNATTEMPTED) == {}
+    assert variant.says.lower() in report.causes[0].sentence.lower()
+
+
+@each_exercise
+def test_a_starter_is_unattempted(name: str, pipeline: Pipeline) -> None:
+    report = pipeline.check(course.load(name).folder / "submission.py")
+    assert report.status is Status.UNATTEMPTED
+    assert report.points == 0
+    assert set(ended(report, Status.UNATTEMPTED)) == {criterion.id for criterion in report.criteria}
+
+
+@each_exercise
+def test_a_solution_earns_full_marks(name: str) -> None:
+    report = check(SOLUTIONS / name / "solution.py")
+    assert ended(report, *set(Status) - {Status.PASSED}) == {}
+    assert report.points == report.max_points == sum(criterion["points"] for criterion in course.load(name).criteria)
