@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from .labels import Labels, label_facts, read_labels
 from .matching import Match, Originals, match
 from .originals import MODES
 from .readers.batches import Recording, read_pipeline
-from .registration import Explanation, explain, tells_label
+from .registration import Explanation, explain, recoloured, tells_label
 from .settings import printable
 
 SAMPLE = 48  # images that no plain map explains are looked at closely, up to so many
@@ -131,15 +131,17 @@ def _compared(
     if len(looked_at):
         own = np.array([image.split == split for image in handed])
         classes = [image.class_name for image in handed]
-        explanations = explain(recording.values(looked_at), originals, own, found.nearest[looked_at])
+        explanations = _explained(recording, labels, originals, handed, own, found, looked_at)
         shown[looked_at] = [explanation.index for explanation in explanations]
-        preprocessing = preprocessing or _estimated(explanations)
+        preprocessing = preprocessing or _estimated(explanations, recording)
         marked = tells_label(recording, labels.values, originals, classes, own)
     known = shown[shown >= 0]
     of_split = np.array([image.split == "training" for image in handed])[known]
     checked = recording.count - len(odd) + len(looked_at)
+    # What holds for the ones looked at holds for all that no plain map explains.
+    weight = len(odd) / (max(len(explanations), 1) * recording.count)
     changes = {
-        change: round(sum(change in explanation.changes for explanation in explanations) / checked, 4)
+        change: round(sum(change in explanation.changes for explanation in explanations) * weight, 4)
         for change in ("flipped", "moved", "recoloured")
     }
     first = set(shown[: recording.first_epoch].tolist())
@@ -157,27 +159,51 @@ def _compared(
     }
 
 
+def _explained(
+    recording: Recording,
+    labels: Labels,
+    originals: Originals,
+    handed: Sequence[HandedImage],
+    own: npt.NDArray[np.bool_],
+    found: Match,
+    rows: npt.NDArray[np.intp],
+) -> list[Explanation]:
+    """Explain some images; where one seems to be of another class than its label says elsewhere, its own class is tried first."""
+    explanations = explain(recording.values(rows), originals, np.tile(own, (len(rows), 1)), found.nearest[rows])
+    if labels.values is not None:
+        names = np.array([image.class_name for image in handed])
+        seen = [names[each.index] if each.index >= 0 else None for each in explanations]
+        usual = {label: name for name, label in label_facts(replace(labels, values=labels.values[rows]), 0, seen).by_class.items()}
+        said = [usual.get(int(label)) for label in labels.values[rows]]
+        odd = [i for i in range(len(rows)) if seen[i] is not None and said[i] not in (None, seen[i])]
+        if odd:
+            expected = np.stack([own & (names == said[i]) for i in odd])
+            again = explain(recording.values(rows[odd]), originals, expected, found.nearest[rows[odd]])
+            for i, explanation in zip(odd, again, strict=True):
+                explanations[i] = explanation
+    return recoloured(explanations)
+
+
 def _cut(recording: Recording) -> bool:
     """Whether a cap ended the recording within the first epoch."""
     payload = recording.payload
     return len(payload.epochs) == 1 and (bool(payload.note) or payload.error is not None)
 
 
-def _estimated(explanations: Sequence[Explanation]) -> Preprocessing | None:
+def _estimated(explanations: Sequence[Explanation], recording: Recording) -> Preprocessing | None:
     """Return the scale and offset that augmented images have in common, where these are clear: geometry blurs, it does not recolour."""
+    low, high, _ = recording.extremes()
+    assert low is not None
+    assert high is not None
     fits = np.array([(explanation.scale, explanation.offset) for explanation in explanations if explanation.index >= 0])
     if len(fits) < max(3, len(explanations) // 2):
         return None
     middle = np.median(fits, axis=0)
-    usual = _nearest_usual(float(middle[0]), float(middle[1]))
-    return None if usual is None else Preprocessing(resize=None, scale=usual[0], offset=usual[1])
-
-
-def _nearest_usual(scale: float, offset: float) -> tuple[float, float] | None:
-    """Return 1/255, 1/127.5 - 1 or 1, whichever is meant; None where none is near."""
-    for usual, shift in ((1 / 255, 0.0), (1.0, 0.0), (1 / 127.5, -1.0)):
-        if abs(scale / usual - 1) <= 0.15 and abs(offset - shift) <= 0.15 * 255 * usual:
-            return usual, shift
+    for scale, offset in ((1 / 255, 0.0), (1.0, 0.0), (1 / 127.5, -1.0)):
+        near = abs(middle[0] / scale - 1) <= 0.3 and abs(middle[1] - offset) <= 0.25 * 255 * scale
+        # Blurred contrast makes the slope vague, but no usual augmentation leaves the range.
+        if near and low >= offset - 5 * scale and high <= offset + 260 * scale:
+            return Preprocessing(resize=None, scale=scale, offset=offset)
     return None
 
 

@@ -62,13 +62,13 @@ def _one_step(network: Any, images: Any, labels: Any, facts: ModelFacts) -> tupl
     outputs = network(images, training=False)
     loss = float(network.compute_loss(x=images, y=labels, y_pred=outputs, training=False))
     layers = list(_weighted(network))
-    before = [[np.array(weight) for weight in layer.weights] for layer in layers]
+    before = [[np.copy(weight.numpy()) for weight in layer.weights] for layer in layers]
     network.train_on_batch(images, labels)
     names = _names(layers, facts)
     moved: list[str] = []
     still: list[str] = []
     for layer, name, old in zip(layers, names, before, strict=True):
-        changed = any(not np.array_equal(weight, np.asarray(now)) for weight, now in zip(old, layer.weights, strict=True))
+        changed = any(not np.array_equal(weight, now.numpy()) for weight, now in zip(old, layer.weights, strict=True))
         (moved if changed else still).append(name)
     return loss, tuple(moved), tuple(still)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -29,7 +29,7 @@ EXPLAINED = 0.8  # correlation after refinement from which an image counts as th
 CERTAIN = 0.93  # a correlation that other photographs do not reach, however they are turned
 FOREIGN = 0.5  # clearly another image
 BULK = 0.25  # where fewer of the images are certain, the pipeline shows something else, and the uncertain ones count as foreign
-OWN_FIRST = 0.03  # an image of the other folder must fit better by this much
+EXPECTED_FIRST = 0.15  # an unexpected image must fit better by this much: a false alarm is worse than silence
 SEPARATED = 3.0  # distance of two labels' means, in standard deviations, that single pixels of photographs do not reach
 
 
@@ -45,21 +45,21 @@ class Explanation:
     offset: float = 0.0
 
 
-def explain(images: Floats, originals: Originals, own: npt.NDArray[np.bool_], nearest: Indices) -> list[Explanation]:
-    """Explain each image (n, h, w, c). `own`: which originals belong to the pipeline's folder; `nearest`: most similar unchanged."""
+def explain(images: Floats, originals: Originals, expected: npt.NDArray[np.bool_], nearest: Indices) -> list[Explanation]:
+    """Explain each image (n, h, w, c). `expected` (n, originals): which ones it should be; `nearest`: the most similar unchanged."""
     pixels = originals.load("Pillow bilinear" if originals.need_resizing else None)
     coarse = _grey(pixels, THUMB)
     fine = _grey(pixels, FINE)
     targets = _grey(images, THUMB)
     sharp = _grey(images, FINE)
-    proposals = _propose(targets, coarse)
+    proposals = _propose(targets, coarse, expected)
     result = []
     for row in range(len(images)):
         identity = (int(nearest[row]), np.array([1.0, 0, 0, 0, 1.0, 0]))
         best: tuple[float, int, npt.NDArray[np.float64]] | None = None
         for index, theta in [identity, *proposals[row]]:
             refined, correlation = _refine(sharp[row], fine[index], theta)
-            handicap = 0.0 if own[index] else OWN_FIRST
+            handicap = 0.0 if expected[row, index] else EXPECTED_FIRST
             if best is None or correlation - handicap > best[0]:
                 best = correlation - handicap, index, refined
             if best[0] > 0.97:
@@ -127,7 +127,7 @@ def _sample_points(theta: npt.NDArray[np.float64], side: int, *, nearest: bool =
     return neighbours, weights, inside
 
 
-def _propose(targets: Floats, originals: Floats) -> list[list[tuple[int, npt.NDArray[np.float64]]]]:
+def _propose(targets: Floats, originals: Floats, expected: npt.NDArray[np.bool_]) -> list[list[tuple[int, npt.NDArray[np.float64]]]]:
     """Return per target the originals and coarse maps that correlate most on thumbnails, each original once."""
     flat = targets.reshape(len(targets), -1)
     known = originals.reshape(len(originals), -1)
@@ -150,7 +150,7 @@ def _propose(targets: Floats, originals: Floats) -> list[list[tuple[int, npt.NDA
         better = correlation > score
         score[better] = correlation[better]
         which[better] = number
-    best = np.argsort(-score, axis=1, kind="stable")[:, :CANDIDATES]
+    best = np.argsort(-score - EXPECTED_FIRST * expected, axis=1, kind="stable")[:, :CANDIDATES]
     return [[(int(index), bank[which[row, index]]) for index in best[row]] for row in range(len(targets))]
 
 
@@ -210,6 +210,20 @@ def _explanation(best: tuple[float, int, npt.NDArray[np.float64]], target: Float
     if np.abs(np.array([abs(a) - 1, b, dx, c, abs(d) - 1, dy])).max() > 2 / FINE:
         changes.append("moved")
     return Explanation(index, correlation, False, tuple(changes), scale, float(warped.mean() - scale * pixels.mean()))
+
+
+def recoloured(explanations: list[Explanation]) -> list[Explanation]:
+    """Add "recoloured" to images whose brightness or contrast differs from the others'."""
+    known = np.array([(each.scale, each.offset) for each in explanations if each.index >= 0])
+    if not len(known):
+        return explanations
+    scale, offset = np.median(known, axis=0)
+
+    def differs(each: Explanation) -> bool:
+        mid_grey = (each.scale - scale) * 128 + each.offset - offset
+        return each.correlation >= CERTAIN and abs(mid_grey) > 25 * abs(scale)
+
+    return [replace(each, changes=(*each.changes, "recoloured")) if differs(each) else each for each in explanations]
 
 
 def tells_label(

@@ -176,8 +176,9 @@ def test_transparency_is_dropped(tmp_path: Path) -> None:
         ({"width_shift_range": 0.2, "fill_mode": "reflect"}, "moved"),
         ({"rotation_range": 30, "fill_mode": "constant"}, "moved"),
         ({"zoom_range": 0.25}, "moved"),
+        ({"brightness_range": (0.4, 1.0)}, "recoloured"),
     ],
-    ids=["flip", "shift", "rotation", "zoom"],
+    ids=["flip", "shift", "rotation", "zoom", "brightness"],
 )
 def test_augmented_images_are_explained(tmp_path: Path, handed: list[HandedImage], options: dict[str, Any], change: str) -> None:
     training = _examine(tmp_path, handed, _generator(handed, "training", rescale=1 / 255, **options)).facts.training

@@ -76,7 +76,7 @@ def test_which_layers_move() -> None:
 def test_a_softmax_over_one_unit_ignores_its_input() -> None:
     found = _probe(_network(activation="softmax"))
     assert found.input_dependent is False
-    assert (found.output_low, found.output_high) == (1.0, 1.0)
+    assert (found.output_low, found.output_high) == pytest.approx((1.0, 1.0))
 
 
 @pytest.mark.parametrize(
