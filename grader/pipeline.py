@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import platform
 import tempfile
 import time
@@ -120,7 +121,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                 outcome = self._builder.build(job, progress)
             with clock("structure", "what was built"):
                 examined: Examined = self._examiner.structure(submission, asked.protocol, job, outcome, handout, holdout, progress)
-            evidence = evidence.model_copy(
+            measured = evidence.model_copy(
                 update={
                     "holdout": holdout.digest if holdout else "",
                     "data": dataset.digest if dataset else "",
@@ -131,6 +132,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                     "stdout": outcome.stdout,
                 }
             )
+            evidence = _without_path(measured, work)
             if train and examined.task is not None and holdout is not None and needs_training(rubric, evidence):
                 with clock("training", "on the grader's own terms"):
                     training = self._examiner.train(examined.task, holdout, progress)
@@ -181,6 +183,14 @@ def _work_folder(jobs: Path) -> Iterator[Path]:
         yield work
     finally:
         remove_tree(work)
+
+
+def _without_path(evidence: Evidence, work: Path) -> Evidence:
+    """Shorten the child's folder in every text: its path is another one each time, and means nothing to a reader."""
+    written = evidence.model_dump_json()
+    for path in {str(work.resolve()), str(work)}:
+        written = written.replace(json.dumps(path)[1:-1], "work")
+    return Evidence.model_validate_json(written)
 
 
 def _callable(submission: Submission) -> bool:

@@ -27,7 +27,7 @@ ENVIRONMENT = {
     "KERAS_BACKEND": "tensorflow",
     "PYTHONHASHSEED": "0",
 }
-PRELOAD = ["tensorflow", "keras", "numpy", "scipy.ndimage", "PIL.Image", "grader.examine.work"]
+PRELOAD = ["grader.examine.quiet", "tensorflow", "keras", "numpy", "scipy.ndimage", "PIL.Image", "grader.examine.work"]
 ATTEMPTS = 2  # a worker that dies is our fault or the machine's: once more, then it is reported
 
 Say = Callable[[Step], None]
@@ -163,7 +163,8 @@ class Crew:
 def _work(connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     """Run in the child: call the function, send what it says and its result."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted too, and ends us
-    _silence()
+    from . import quiet  # noqa: F401  # where workers are not forked, nothing has imported it yet
+
     threading.Thread(target=_end_with_parent, args=(connection,), daemon=True).start()
     try:
         message = ("result", function(lambda step: connection.send(("step", step)), *arguments))
@@ -177,13 +178,6 @@ def _work(connection: Connection, function: Callable[..., Any], arguments: tuple
     connection.send(message)
     connection.close()
     os._exit(0)  # nothing to tidy up, and TensorFlow's own shutdown takes time
-
-
-def _silence() -> None:
-    """Keep TensorFlow's chatter away from the terminal."""
-    with open(os.devnull, "w") as nowhere:  # noqa: PTH123
-        os.dup2(nowhere.fileno(), 1)
-        os.dup2(nowhere.fileno(), 2)
 
 
 def _end_with_parent(connection: Connection) -> None:

@@ -47,7 +47,7 @@ def read_compile(config: Any, outputs: tuple[str, ...]) -> CanonicalCompile | No
         )
     losses = tuple(None if loss is None else _loss(loss) for loss in _per_output(config.get("loss"), outputs, "loss"))
     weights: tuple[float, ...] | None = None
-    if config.get("loss_weights") is not None:
+    if config.get("loss_weights") is not None and not _is_text(config["loss_weights"]):
         given = _per_output(config["loss_weights"], outputs, "loss_weights")
         try:
             weights = tuple(_RATE.read(1.0 if weight is None else weight) for weight in given)
@@ -56,6 +56,11 @@ def read_compile(config: Any, outputs: tuple[str, ...]) -> CanonicalCompile | No
     return CanonicalCompile(
         optimizer=_optimizer(config.get("optimizer")), losses=losses, loss_weights=weights, metrics=_metrics(config.get("metrics"))
     )
+
+
+def _is_text(value: Any) -> bool:
+    """Whether `loss_weights` holds words: metrics passed by position, which leaves the model without any."""
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
 
 
 def _per_output(value: Any, outputs: tuple[str, ...], what: str) -> list[Any]:
