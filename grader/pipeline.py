@@ -22,7 +22,7 @@ from grader.contracts.progress import Progress, Step, silent
 from grader.contracts.report import Report, Timing
 from grader.contracts.submission import Finding, Submission
 from grader.contracts.verdict import Verdict
-from grader.datasets import PRACTICE_SECRET, Dataset, Handout, Holdout, hand_out, make_holdout, prepare
+from grader.datasets import PRACTICE_SECRET, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare
 from grader.diagnosis import diagnose
 from grader.examine import Examined, Examiner
 from grader.judge import Rubric, judge, load_rubric, needs_training
@@ -123,7 +123,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                 examined: Examined = self._examiner.structure(submission, asked.protocol, job, outcome, handout, holdout, progress)
             measured = evidence.model_copy(
                 update={
-                    "holdout": holdout.digest if holdout else "",
+                    "holdout": holdout_digest(dataset, self._secret),
                     "data": dataset.digest if dataset else "",
                     "versions": _versions(),
                     "isolation": outcome.isolation,

@@ -2,7 +2,7 @@
 
 from .dataset import Dataset, Image, Variant, prepare
 from .handout import HandedImage, Handout, ScenarioFiles, hand_out
-from .holdout import PRACTICE_SECRET, Holdout, make_holdout
+from .holdout import PRACTICE_SECRET, Holdout, holdout_digest, make_holdout
 from .importing import ImportReport, Skipped, import_dataset
 from .registry import DATASETS, DatasetInfo, lookup
 from .states import DatasetState, holdout_states, repair, state_of
@@ -22,6 +22,7 @@ __all__ = [
     "Skipped",
     "Variant",
     "hand_out",
+    "holdout_digest",
     "holdout_states",
     "import_dataset",
     "lookup",

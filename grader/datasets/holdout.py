@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from typing import overload
@@ -50,12 +50,17 @@ class DecodedImages(Sequence[Pixels]):
 
 @dataclass(frozen=True)
 class Holdout:
-    """Hidden images and their labels: indices into `class_names`. `digest` names secret and dataset without revealing either's content."""
+    """Hidden images and their labels: indices into `class_names`.
+
+    `digest` names secret and dataset without revealing either's content, and stands in every report. `key` is what seeds and samples are
+    derived from: it follows from the secret alone, so that nobody can shop for them, and never leaves the trusted side.
+    """
 
     images: Sequence[Pixels]
     labels: tuple[int, ...]
     class_names: tuple[str, ...]
     digest: str
+    key: str = field(repr=False)
 
 
 def make_holdout(dataset: Dataset, secret: bytes, progress: Progress = silent) -> Holdout:
@@ -66,19 +71,19 @@ def make_holdout(dataset: Dataset, secret: bytes, progress: Progress = silent) -
     name = holdout_digest(dataset, secret)
     if dataset.variant == "official":
         images = withheld(dataset, secret)
-        return _holdout(dataset, name, [(image.path, image.class_name) for image in images])
+        return _holdout(dataset, secret, [(image.path, image.class_name) for image in images])
     info = lookup(dataset.name)
     entry = cache_root() / "holdouts" / name
     with explained(entry):
         entry.parent.mkdir(parents=True, exist_ok=True)
         entry.parent.chmod(PRIVATE)
     manifest = obtain(entry, lambda folder: drawn.draw_holdout(info, keyed(secret, "holdout", name), folder, progress), mode=PRIVATE)
-    return _holdout(dataset, name, [(entry / f.path, f.class_name) for f in manifest.files])
+    return _holdout(dataset, secret, [(entry / f.path, f.class_name) for f in manifest.files])
 
 
-def holdout_digest(dataset: Dataset, secret: bytes) -> str:
-    """Return a name for this secret's holdout of this dataset, from which the secret cannot be found."""
-    return keyed(secret, "digest", dataset.digest).hex()
+def holdout_digest(dataset: Dataset | None, secret: bytes) -> str:
+    """Return a name for this secret's holdout of this dataset, from which the secret cannot be found; without a dataset, for the secret."""
+    return keyed(secret, "digest", dataset.digest if dataset else "").hex()
 
 
 def withheld(dataset: Dataset, secret: bytes) -> tuple[Image, ...]:
@@ -101,7 +106,7 @@ def by_key(images: Iterable[Image], secret: bytes, purpose: str) -> list[Image]:
     return sorted(images, key=lambda image: keyed(secret, purpose, image.sha256))
 
 
-def _holdout(dataset: Dataset, name: str, files: list[tuple[Path, str]]) -> Holdout:
+def _holdout(dataset: Dataset, secret: bytes, files: list[tuple[Path, str]]) -> Holdout:
     """Put the classes in turn, so that the first images of a holdout stand for all of it."""
     by_class = [[file for file in files if file[1] == class_name] for class_name in dataset.classes]
     mixed = [file for turn in zip_longest(*by_class) for file in turn if file is not None]
@@ -109,5 +114,6 @@ def _holdout(dataset: Dataset, name: str, files: list[tuple[Path, str]]) -> Hold
         images=DecodedImages(tuple(path for path, _ in mixed)),
         labels=tuple(dataset.classes.index(class_name) for _, class_name in mixed),
         class_names=dataset.classes,
-        digest=name,
+        digest=holdout_digest(dataset, secret),
+        key=keyed(secret, "seeds", dataset.digest).hex(),
     )

@@ -57,7 +57,7 @@ class Examiner(AbstractContextManager["Examiner"]):
         progress: Progress = silent,
     ) -> Examined:
         """Return the facts about what was built, and what there is to train. Raises `GraderError` for a fault of ours."""
-        secret = holdout.digest if holdout is not None else "no holdout"
+        secret = holdout.key if holdout is not None else ""
         try:
             self._crew.start("structure", structure, (submission, protocol, job, outcome, handout, secret), STRUCTURE_SECONDS)
             _, examined = self._crew.next_result(progress)

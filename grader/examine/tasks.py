@@ -72,7 +72,7 @@ class TrainingTask(Frozen):
     max_steps: int
     stop_at: float
     tries: int
-    seed: str  # hex: from the holdout's digest and the model's
+    seed: str  # hex: from the holdout's key and the model's digest
 
     @property
     def digest(self) -> str:
@@ -92,7 +92,7 @@ def make_task(
     batches: Batches | None,
     secret: str,
 ) -> TrainingTask | TrainingFacts:
-    """Return what to train, or the facts that say why there is nothing to train. `secret`: the holdout's digest."""
+    """Return what to train, or the facts that say why there is nothing to train. `secret`: the holdout's key."""
     if model is None or facts is None:
         return TrainingFacts(status="no-model", reason="There is no model to train.")
     if compiled is None or compiled.loss is None:

@@ -36,7 +36,7 @@ class Examined:
 def structure(
     say: Say, submission: Submission, protocol: Protocol, job: Job, outcome: BuildOutcome, handout: Handout, secret: str
 ) -> Examined:
-    """Turn the artifacts of one submission into facts. `secret`: the holdout's digest."""
+    """Turn the artifacts of one submission into facts. `secret`: the holdout's key."""
     seed = int(digest([secret, submission.digest])[:8], 16) & 0x7FFFFFFF
     set_up(seed)
     readings: dict[str, CallReading] = {}

@@ -35,6 +35,9 @@ def test_equal_secrets_give_equal_images_and_others_do_not(dataset: Dataset) -> 
     assert contents(one) == contents(again)
     assert (one.labels, one.digest) == (again.labels, again.digest)
     assert one.digest != other.digest
+    assert one.key == again.key
+    assert len({one.key, other.key, one.digest, other.digest}) == 4
+    assert one.key not in repr(one)
     assert set(contents(one)) != set(contents(other))
 
 

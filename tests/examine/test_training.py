@@ -49,7 +49,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingImage, ...
 @pytest.fixture(scope="module")
 def holdout() -> Holdout:
     pictures, labels = _pictures(80, 2)
-    return Holdout(pictures, tuple(labels), CLASSES, "00" * 32)
+    return Holdout(pictures, tuple(labels), CLASSES, "00" * 32, "11" * 32)
 
 
 @pytest.fixture(scope="module")
