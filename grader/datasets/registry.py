@@ -27,6 +27,7 @@ class DrawnSizes:
     training: int
     validation: int
     holdout: int
+    told_split: bool = False  # the module's `draw` takes the split as well: not all splits look alike
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class DatasetInfo:
     classes: dict[str, tuple[str, ...]]
     official: tuple[OfficialFile, ...] = ()
     drawn: DrawnSizes | None = None
+    drawn_folder: str = "{split}/{class_name}"  # of a drawn image; {other} is the class's first other name, with a capital
+    empty_files: tuple[int, ...] = ()  # numbers, in each drawn class, of the files without content
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -64,6 +67,15 @@ _DATASETS = (
             OfficialFile("https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip", 68606236),
         ),
         drawn=DrawnSizes("cats_and_dogs", training=300, validation=100, holdout=200),
+        drawn_folder="PetImages/{other}",  # the official layout
+        empty_files=(6, 11),  # the official archive has one such file in each class
+    ),
+    DatasetInfo(
+        name="facing-animals",
+        title="Cats and dogs that face one way",
+        kind="folders",
+        classes={"cats": ("cat",), "dogs": ("dog",)},
+        drawn=DrawnSizes("facing_animals", training=240, validation=160, holdout=200, told_split=True),
     ),
     DatasetInfo(
         name="horses-or-humans",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
@@ -17,7 +17,6 @@ from grader.datasets.keyed import generator, keyed
 from grader.datasets.registry import DatasetInfo, DrawnSizes
 
 JPEG_QUALITY = 90
-EMPTY_FILES = (6, 11)  # numbers, in each class, of the files without content; the official archive has one such file in each
 PUBLIC_KEY = b"grader: drawn training and validation images"
 
 
@@ -26,8 +25,8 @@ class DrawingModule(Protocol):
 
     VERSION: int  # to be raised with every change of the pictures
 
-    def draw(self, class_name: str, random: np.random.RandomState) -> Image.Image:
-        """Return one picture, in RGB and its final size, that depends on the arguments alone."""
+    def draw(self, class_name: str, random: np.random.RandomState, *split: Split) -> Image.Image:
+        """Return one picture, in RGB and its final size, that depends on the arguments alone; `split` where the registry says so."""
 
 
 def load(module: str) -> DrawingModule:
@@ -36,21 +35,23 @@ def load(module: str) -> DrawingModule:
 
 
 def draw_dataset(info: DatasetInfo, folder: Path, progress: Progress = silent) -> Manifest:
-    """Draw a dataset's training and validation images into `folder`, in the official layout: `PetImages/Cat/12.jpg`."""
+    """Draw a dataset's training and validation images into `folder`, in the registry's layout, numbered through in each class."""
     sizes = _sizes(info)
     module = load(sizes.module)
     classes = info.class_names
-    total = (sizes.training + sizes.validation) // len(classes) * len(classes)
+    shares: tuple[tuple[Split, int], ...] = (("training", sizes.training), ("validation", sizes.validation))
+    total = sum(number // len(classes) for _, number in shares) * len(classes)
     records: list[FileRecord] = []
     for class_name in classes:
-        home = f"PetImages/{info.classes[class_name][0].capitalize()}"
-        pictures = _pictures(module, info.name, class_name, PUBLIC_KEY, total // len(classes))
+        splits: list[Split] = [split for split, number in shares for _ in range(number // len(classes))]
+        pictures = _pictures(info, module, class_name, PUBLIC_KEY, splits)
         number = 0
-        for index, picture in enumerate(pictures):
-            while number in EMPTY_FILES:
+        for split, picture in zip(splits, pictures, strict=True):
+            other = next(iter(info.classes[class_name]), class_name).capitalize()
+            home = info.drawn_folder.format(split=split, class_name=class_name, other=other)
+            while number in info.empty_files:
                 records.append(write_file(folder, f"{home}/{number}.jpg", b"", "empty", class_name))
                 number += 1
-            split: Split = "training" if index < sizes.training // len(classes) else "validation"
             records.append(write_file(folder, f"{home}/{number}.jpg", picture, split, class_name))
             number += 1
             progress(Step(stage="reading", text=f"drawing {info.name}", done=len(records), total=total))
@@ -64,7 +65,7 @@ def draw_holdout(info: DatasetInfo, key: bytes, folder: Path, progress: Progress
     per_class = sizes.holdout // len(info.class_names)
     records: list[FileRecord] = []
     for class_name in info.class_names:
-        for picture in _pictures(module, info.name, class_name, key, per_class):
+        for picture in _pictures(info, module, class_name, key, ["holdout"] * per_class):
             path = f"{class_name}/{len(records):04}.jpg"
             records.append(write_file(folder, path, picture, "holdout", class_name))
             progress(Step(stage="reading", text="drawing the holdout", done=len(records), total=sizes.holdout))
@@ -76,10 +77,11 @@ def _sizes(info: DatasetInfo) -> DrawnSizes:
     return info.drawn
 
 
-def _pictures(module: DrawingModule, name: str, class_name: str, key: bytes, count: int) -> Iterator[bytes]:
-    """Yield `count` JPEG files, each from its own generator, so that one picture's changes leave the others as they are."""
-    for index in range(count):
-        random = generator(keyed(key, "draw", name, str(module.VERSION), class_name, str(index)))
+def _pictures(info: DatasetInfo, module: DrawingModule, class_name: str, key: bytes, splits: Sequence[Split]) -> Iterator[bytes]:
+    """Yield a JPEG file per split, each from its own generator, so that one picture's changes leave the others as they are."""
+    for index, split in enumerate(splits):
+        random = generator(keyed(key, "draw", info.name, str(module.VERSION), class_name, str(index)))
+        told = (split,) if _sizes(info).told_split else ()
         stream = io.BytesIO()
-        module.draw(class_name, random).save(stream, "JPEG", quality=JPEG_QUALITY)
+        module.draw(class_name, random, *told).save(stream, "JPEG", quality=JPEG_QUALITY)
         yield stream.getvalue()

@@ -37,17 +37,30 @@ _NIGHT: Colour = (18, 16, 20)
 
 def draw(class_name: str, random: np.random.RandomState) -> Image.Image:
     """Return one picture of a cat ("cats") or a dog ("dogs")."""
+    return animal(class_name, random)
+
+
+def animal(
+    class_name: str,
+    random: np.random.RandomState,
+    *,
+    shift: float = _SHIFT,
+    scale: tuple[float, float] = _SCALE,
+    faces_right: bool | None = None,
+    coat: bool = True,
+) -> Image.Image:
+    """Return one picture; `shift` in canvas pixels, `faces_right`: None = by chance, `coat`: with stripes or spots on the body."""
     image = _background(random)
     placement = Placement(
-        x=_CANVAS / 2 + random.uniform(-_SHIFT, _SHIFT),
-        y=_CANVAS / 2 + random.uniform(-_SHIFT, _SHIFT) + 6,
-        scale=random.uniform(*_SCALE),
-        mirror=bool(random.randint(2)),
+        x=_CANVAS / 2 + random.uniform(-shift, shift),
+        y=_CANVAS / 2 + random.uniform(-shift, shift) + 6,
+        scale=random.uniform(*scale),
+        mirror=bool(random.randint(2)) if faces_right is None else faces_right,
     )
     pen = Pen(image, placement)
     fur = _FURS[random.randint(len(_FURS))]
     red, green, blue = (int(np.clip(c + random.randint(-18, 19), 140, 242)) for c in fur)
-    (_cat if class_name == "cats" else _dog)(pen, random, (red, green, blue))
+    (_cat if class_name == "cats" else _dog)(pen, random, (red, green, blue), coat=coat)
     return grainy(image.reduce(OVERSAMPLING), random, _GRAIN)
 
 
@@ -69,7 +82,7 @@ def _background(random: np.random.RandomState) -> Image.Image:
     return image
 
 
-def _cat(pen: Pen, random: np.random.RandomState, fur: Colour) -> None:
+def _cat(pen: Pen, random: np.random.RandomState, fur: Colour, *, coat: bool) -> None:
     dark = shade(fur, _MARKING)
     sway = random.uniform(-14, 14)
     tail = curve((56, -8), (104 + sway, -4), (84 + sway, -74 + random.uniform(-12, 12)))
@@ -78,7 +91,7 @@ def _cat(pen: Pen, random: np.random.RandomState, fur: Colour) -> None:
         pen.line(tail[i : i + 2], 11, dark)
     pen.line(tail[-2:], 11, dark)
     _legs(pen, random, fur, dark)
-    _body(pen, fur, lambda coat: _stripes(coat, random, dark))
+    _body(pen, fur, (lambda side: _stripes(side, random, dark)) if coat else None)
     hx, hy = -64 + random.uniform(-6, 6), -38 + random.uniform(-8, 8)
     for side in (-1, 1):
         base, tip = hx + side * 18, hx + side * (26 + random.uniform(-3, 3))
@@ -96,12 +109,12 @@ def _cat(pen: Pen, random: np.random.RandomState, fur: Colour) -> None:
             pen.line([(hx + side * 12, hy + 12 + dy * 0.4), (hx + side * 42, hy + 10 + dy * 1.6)], 2, shade(fur, 0.55))
 
 
-def _dog(pen: Pen, random: np.random.RandomState, fur: Colour) -> None:
+def _dog(pen: Pen, random: np.random.RandomState, fur: Colour, *, coat: bool) -> None:
     dark = shade(fur, _MARKING)
     wag = random.uniform(-14, 14)
     pen.line(curve((54, -12), (74, -22), (90 + wag * 0.4, -44 + wag)), 12, fur)
     _legs(pen, random, fur, dark)
-    _body(pen, fur, lambda coat: _spots(coat, random, dark))
+    _body(pen, fur, (lambda side: _spots(side, random, dark)) if coat else None)
     hx, hy = -64 + random.uniform(-6, 6), -38 + random.uniform(-8, 8)
     pen.ellipse(hx, hy, 32, 31, fur)
     if random.randint(2):
@@ -126,9 +139,11 @@ def _legs(pen: Pen, random: np.random.RandomState, fur: Colour, dark: Colour) ->
         pen.ellipse(foot[0] - 3, foot[1] + 3, 10, 6, dark)
 
 
-def _body(pen: Pen, fur: Colour, pattern: Callable[[Pen], None]) -> None:
-    """Paint the body, then its coat pattern where the body is."""
+def _body(pen: Pen, fur: Colour, pattern: Callable[[Pen], None] | None) -> None:
+    """Paint the body, then its coat pattern, if any, where the body is."""
     pen.ellipse(0, 0, 64, 37, fur)
+    if pattern is None:
+        return
     coat, shape = pen.image.copy(), Image.new("L", pen.image.size)
     pattern(pen.on(coat))
     pen.on(shape).ellipse(0, 0, 64, 37, 255)
