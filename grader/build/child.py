@@ -12,6 +12,7 @@ from typing import NoReturn
 from pydantic import TypeAdapter
 
 from ..contracts.artifacts import Layer
+from ..contracts.base import complete_models
 from .confinement import confine, probe
 from .request import Request
 from .runner import run
@@ -29,6 +30,7 @@ def import_everything() -> None:
     import tensorflow.keras.preprocessing.image  # noqa: F401, PLC0415
 
     PIL.Image.init()
+    complete_models()
 
 
 def enter(request: Request) -> NoReturn:

@@ -14,7 +14,17 @@ Scalar = bool | int | float | str | None
 class Frozen(BaseModel):
     """An immutable value on one of the pipeline's arrows; unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Validators are built at first use: a command that needs five contracts does not wait for a hundred.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+def complete_models() -> None:
+    """Build the validators of all contracts imported so far: for a process that others are forked from, which then need not."""
+    waiting: list[type[Frozen]] = [Frozen]
+    while waiting:
+        model = waiting.pop()
+        model.model_rebuild()
+        waiting += model.__subclasses__()
 
 
 class Place(Frozen):

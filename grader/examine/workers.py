@@ -27,7 +27,7 @@ ENVIRONMENT = {
     "KERAS_BACKEND": "tensorflow",
     "PYTHONHASHSEED": "0",
 }
-PRELOAD = ["grader.examine.quiet", "tensorflow", "keras", "numpy", "scipy.ndimage", "PIL.Image", "grader.examine.work"]
+PRELOAD = ["grader.examine.quiet", "tensorflow", "keras", "numpy", "scipy.ndimage", "PIL.Image", "grader.examine.warm"]
 ATTEMPTS = 2  # a worker that dies is our fault or the machine's: once more, then it is reported
 
 Say = Callable[[Step], None]

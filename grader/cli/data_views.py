@@ -1,0 +1,99 @@
+"""What `grader data` shows: tables, states and the account of an import."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as ProgressBar
+from rich.table import Column, Table
+from rich.text import Text
+
+from grader.contracts.progress import Progress, Step, silent
+from grader.datasets import DATASETS, DatasetState, ImportReport, Variant, state_of
+
+VARIANTS: tuple[Variant, ...] = ("embedded", "official")
+_SHOWN = 10  # skipped files or problems
+_READINESS = {"ready": "green", "absent": "dim", "damaged": "bold red", "none": "dim"}
+
+
+def overview() -> Table:
+    """Return the table of all datasets and what the cache has of them."""
+    table = Table(*(Column(head, no_wrap=True) for head in ("dataset", "variant", "state", "images", "size", "checksum")), box=box.SIMPLE)
+    for name in DATASETS:
+        for variant in VARIANTS:
+            state = state_of(name, variant)
+            if state.readiness == "none":
+                continue
+            images = " + ".join(str(state.images[split]) for split in ("training", "validation") if split in state.images)
+            size, checksum = (_size(state.bytes), state.manifest.digest[:12]) if state.manifest else ("", "")
+            table.add_row(name, variant, readiness(state), images, size, checksum)
+    return table
+
+
+def readiness(state: DatasetState) -> Text:
+    """Return the word for what the cache has of a dataset."""
+    word: str = state.readiness
+    if word == "absent":
+        word = "not prepared" if state.variant == "embedded" else "not imported"
+    return Text(word, style=_READINESS[state.readiness])
+
+
+def account(report: ImportReport) -> Iterator[Text]:
+    """Yield the lines that say what an import found and did."""
+    yield Text.assemble(("imported" if report.changed else "unchanged", "green"), f" {report.name}, checksum {report.digest[:12]}")
+    for split, by_class in report.counts.items():
+        yield Text(f"  {split}: " + ", ".join(f"{number} {class_name}" for class_name, number in by_class.items()))
+    if report.own_split:
+        yield Text("  The source had no training and validation folders; it was divided by checksum.")
+    if report.converted:
+        yield Text(f"  {report.converted} images were converted to RGB.")
+    if report.checksum == "official":
+        yield Text("  The archive is the publisher's: its checksum agrees.")
+    elif report.checksum == "other":
+        yield Text(
+            "  The archive's checksum is not among those that the publisher has stated: an excerpt, or another packing.", style="yellow"
+        )
+    if report.outside:
+        yield Text(f"  {report.outside} files lie in no class folder and were left out.")
+    if report.skipped:
+        reasons = Counter(s.reason.split(" (")[0].split(" as ")[0] for s in report.skipped)
+        yield Text(
+            f"  {len(report.skipped)} files were skipped: " + ", ".join(f"{n} {why}" for why, n in reasons.most_common()), style="yellow"
+        )
+        for skipped in report.skipped[:_SHOWN]:
+            yield Text(f"    {skipped.name}: {skipped.reason}")
+        if len(report.skipped) > _SHOWN:
+            yield Text(f"    and {len(report.skipped) - _SHOWN} more")
+
+
+def list_some(console: Console, problems: tuple[str, ...]) -> None:
+    """Print the first problems, and how many more there are."""
+    for problem in problems[:_SHOWN]:
+        console.print(Text(f"  {problem}"), soft_wrap=True)
+    if len(problems) > _SHOWN:
+        console.print(Text(f"  and {len(problems) - _SHOWN} more"))
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:.1f} MB"
+
+
+@contextmanager
+def shown(console: Console) -> Iterator[Progress]:
+    """Show a bar on a terminal, nothing elsewhere."""
+    if not console.is_terminal:
+        yield silent
+        return
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    with ProgressBar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("working", total=None)
+
+        def show(step: Step) -> None:
+            bar.update(task, description=step.text, completed=step.done, total=step.total or None)
+
+        yield show
