@@ -13,6 +13,8 @@ from grader.contracts.errors import AuthorError, UsageError
 from grader.contracts.protocol import Protocol
 from grader.contracts.verdict import CriterionVerdict
 from grader.course import Exercise
+from grader.course.concepts import closest as closest_concept
+from grader.course.concepts import concept_ids
 
 from .criteria import Criterion, HoldoutAccuracy, OutputSizes, Spec
 from .criteria.base import closest
@@ -155,6 +157,10 @@ def _contradictions(criterion: Spec, ids: list[str], protocol: Protocol) -> Iter
     for required in criterion.requires:
         if required not in ids:
             yield f"{name}requires {required!r}, which is no criterion{_meant(required, ids)}; there is: {_list(ids)}", "requires"
+    if criterion.concept is not None and criterion.concept not in concept_ids():
+        near = closest_concept(criterion.concept, concept_ids())
+        guess = f" (did you mean {near!r}?)" if near else ""
+        yield f"{name}there is no concept {criterion.concept!r}{guess}; `grader concepts` lists them all", "concept"
     complaint = criterion.complain()
     if complaint is not None:
         yield f"{name}{complaint[0]} {complaint[1]}", complaint[0]

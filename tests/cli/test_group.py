@@ -53,6 +53,8 @@ _LIGHT = (
         (["check", "--help"], 0, ["pydantic", "rich", "yaml", "jinja2", "numpy", "tensorflow"]),
         (["start", "no-such-exercise"], 2, ["rich", "jinja2", "nbformat", "numpy", "tensorflow", "grader.contracts.evidence"]),
         (["exercises"], 0, ["jinja2", "nbformat", "numpy", "tensorflow", "grader.contracts.evidence"]),
+        (["concepts"], 0, ["jinja2", "nbformat", "numpy", "tensorflow", "grader.contracts.evidence"]),
+        (["explain", "fill-mode"], 0, ["jinja2", "nbformat", "numpy", "tensorflow", "pygments", "grader.contracts.evidence"]),
         (["doctor"], 0, ["tensorflow", "keras"]),
         (["check", "no-such-file.py"], 2, ["tensorflow", "keras"]),
     ],

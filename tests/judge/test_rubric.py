@@ -11,6 +11,7 @@ import yaml
 from grader import course
 from grader.contracts.errors import AuthorError, UsageError
 from grader.judge import Rubric, check_rubric, load_rubric, rubric_schema
+from grader.judge.criteria import JUDGES
 from grader.judge.criteria.layer_names import KERAS_LAYERS
 from grader.judge.rubric import KINDS
 
@@ -67,6 +68,7 @@ def exercise(folder: Path, *criteria: str) -> course.Exercise:
         ("{id: Bad Id, title: T, kind: shuffled, of: batches, points: 1}", ["id", "pattern"]),
         ("{id: x, title: T, kind: output_sizes, of: numbers, points: 1}", ["kernel, padding, size, stride"]),
         ("{id: x, title: T, kind: image_shape, of: batches, shape: [150, 150], points: 1}", ["shape"]),
+        (f"{CONVOLUTIONS}, concept: drop-out}}", ["no concept 'drop-out'", "did you mean 'dropout'", "grader concepts"]),
     ],
 )
 def test_a_mistake_is_reported_with_its_line_and_the_valid_choices(criterion: str, says: list[str], tmp_path: Path) -> None:
@@ -132,5 +134,5 @@ def test_an_unknown_profile_is_a_usage_error() -> None:
 
 
 def test_kinds_and_layer_names_are_complete() -> None:
-    assert len(KINDS) == 16
+    assert set(KINDS) == set(JUDGES)
     assert {"Conv2D", "MaxPooling2D", "Dense", "Rescaling", "InputLayer"} <= KERAS_LAYERS
