@@ -32,10 +32,10 @@ demo: $(VENV)/.installed ## grade the bundled sample submissions, write HTML rep
 	@$(BIN)/grader data prepare
 	@for sample in \
 	    output-shapes:perfect:solutions/output-shapes/solution.py \
-	    output-shapes:mistake:solutions/output-shapes/wrong/m57-padding-same.py \
+	    output-shapes:mistake:solutions/output-shapes/wrong/m57-convolution-padded.py \
 	    output-shapes:starter:exercises/output-shapes/submission.py \
 	    cats-vs-dogs:perfect:solutions/cats-vs-dogs/solution.py \
-	    cats-vs-dogs:mistake:solutions/cats-vs-dogs/wrong/m18-forgotten-rescale.py \
+	    cats-vs-dogs:mistake:solutions/cats-vs-dogs/wrong/m18-not-rescaled.py \
 	    cats-vs-dogs:starter:exercises/cats-vs-dogs/submission.py; do \
 	  IFS=: read -r exercise what path <<< "$$sample"; \
 	  echo; echo "── $$exercise, $$what ── grader check $$path"; \

@@ -141,7 +141,7 @@ def holdout_explained(report: Report) -> str:
     """Return which hidden images were used, and what that means for the mark."""
     if report.official_mark:
         return "Measured on the course's own hidden images: this mark counts."
-    return "Measured on the public practice images: the official mark may differ."
+    return "Measured on the public practice data: the official mark may differ."
 
 
 def next_step(report: Report, *, page: bool = False) -> str:
