@@ -1,6 +1,6 @@
-"""Prints how well the drawn cats and dogs separate a network with convolutions from one without: `python benchmarks/drawn.py --seeds 3`.
+"""Prints how well a drawn dataset separates a network with convolutions from one without: `python benchmarks/drawn.py --seeds 3`.
 
-Each seed has a holdout of its own. The networks train as the exercise's protocol says: batches of 20, 180 steps, best epoch.
+`--data` names the dataset. Each seed has a holdout of its own. The networks train as the exercise's protocol says: batches of 20, 180 steps, best epoch.
 """
 
 from __future__ import annotations
@@ -20,34 +20,36 @@ from grader.datasets import make_holdout, prepare
 BATCH, STEPS = 20, 180
 
 
-def network(kind: str) -> Any:
-    """Return the course's network of week 1, or one of dense layers alone."""
+def network(kind: str, shape: tuple[int, ...], classes: int) -> Any:
+    """Return the course's network of week 1, or one of dense layers alone, for integer labels."""
     import keras
     from keras import layers
 
-    body: list[Any] = [layers.Input((150, 150, 3))]
+    body: list[Any] = [layers.Input(shape)]
     if kind == "convolutions":
         for filters in (16, 32, 64):
             body += [layers.Conv2D(filters, 3, activation="relu"), layers.MaxPooling2D(2)]
-    body += [layers.Flatten(), layers.Dense(512, activation="relu"), layers.Dense(1, activation="sigmoid")]
+    body += [layers.Flatten(), layers.Dense(512, activation="relu")]
+    body.append(layers.Dense(1, activation="sigmoid") if classes == 2 else layers.Dense(classes, activation="softmax"))
     model = keras.Sequential(body)
-    model.compile(keras.optimizers.RMSprop(1e-3), "binary_crossentropy", metrics=["accuracy"])
+    loss = "binary_crossentropy" if classes == 2 else "sparse_categorical_crossentropy"
+    model.compile(keras.optimizers.RMSprop(1e-3), loss, metrics=["accuracy"])
     return model
 
 
-def run(kind: str, seed: int) -> tuple[float, float, int | None, float]:
+def run(data: str, kind: str, seed: int) -> tuple[float, float, int | None, float]:
     """Return best holdout accuracy, last training accuracy, steps until 0.85 was reached, seconds."""
     import keras
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
-    dataset = prepare("cats-vs-dogs")
+    dataset = prepare(data)
     x = np.stack([np.asarray(Image.open(image.path)) for image in dataset.training]).astype("float32") / 255
     y = np.array([dataset.classes.index(image.class_name) for image in dataset.training])
     holdout = make_holdout(dataset, f"benchmark {seed}".encode())
     hx, hy = np.stack(list(holdout.images)).astype("float32") / 255, np.array(holdout.labels)
     keras.utils.set_random_seed(seed)
-    model = network(kind)
+    model = network(kind, x.shape[1:], len(dataset.classes))
     start, best, reached, trained = time.perf_counter(), 0.0, None, 0.0
     for epoch in range(STEPS * BATCH // len(x)):
         trained = float(model.fit(x, y, batch_size=BATCH, verbose=0).history["accuracy"][-1])
@@ -61,6 +63,7 @@ def run(kind: str, seed: int) -> tuple[float, float, int | None, float]:
 def main() -> None:
     """Print one row per network and seed."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default="cats-vs-dogs")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--networks", nargs="+", default=["convolutions", "dense"], choices=["convolutions", "dense"])
@@ -68,7 +71,7 @@ def main() -> None:
     print("network       seed  best holdout  last training  steps to 0.85  seconds")
     for kind in options.networks:
         for seed in range(options.first, options.first + options.seeds):
-            best, trained, reached, seconds = run(kind, seed)
+            best, trained, reached, seconds = run(options.data, kind, seed)
             print(f"{kind:<12}{seed:>6}{best:>14.3f}{trained:>15.3f}{reached or 'never':>15}{seconds:>9.0f}", flush=True)
 
 

@@ -1,7 +1,8 @@
-"""Drawing in an animal's own coordinates: one transform places, scales and mirrors everything that is drawn with it."""
+"""Drawing in a figure's own coordinates: one transform places, scales, turns and mirrors everything that is drawn with it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,12 +17,16 @@ OVERSAMPLING = 2  # drawn this much larger, then averaged: smooth edges
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the figure stands on the canvas, in canvas pixels; `mirror` turns it from facing left to facing right."""
+    """Where the figure stands on the canvas, in canvas pixels; `mirror` turns it from facing left to facing right.
+
+    `turn` is in degrees, clockwise. Under it `ellipse` stays upright, so a turned figure uses it for circles alone.
+    """
 
     x: float
     y: float
     scale: float
     mirror: bool
+    turn: float = 0.0
 
 
 class Pen:
@@ -57,7 +62,11 @@ class Pen:
 
     def _at(self, point: Point) -> Point:
         p = self._placement
-        return p.x + (-point[0] if p.mirror else point[0]) * p.scale, p.y + point[1] * p.scale
+        x, y = -point[0] if p.mirror else point[0], point[1]
+        if p.turn:
+            sine, cosine = math.sin(math.radians(p.turn)), math.cos(math.radians(p.turn))
+            x, y = x * cosine - y * sine, x * sine + y * cosine
+        return p.x + x * p.scale, p.y + y * p.scale
 
     def _pixel(self, point: Point) -> tuple[int, int]:
         x, y = self._at(point)
