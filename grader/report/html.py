@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.contracts.report import Report
+from grader.course.concepts import concepts
 
 from . import wording
 from .charts import FRAME, curves
@@ -29,6 +30,7 @@ def to_html(report: Report) -> str:
     style_hash = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     explained = {id_: number for number, cause in enumerate(report.causes, 1) for id_ in cause.criteria}
     numbers = {criterion.id: number for number, criterion in enumerate(report.criteria, 1)}
+    known = concepts().concepts
     return _template().render(
         report=report,
         style=style,
@@ -37,6 +39,7 @@ def to_html(report: Report) -> str:
         groups=wording.groups(report),
         explained=explained,
         numbers=numbers,
+        cards={c.concept: known[c.concept] for c in report.criteria if c.concept in known},
         sentences={cause.sentence for cause in report.causes},
         frame=FRAME,
         charts=[curves(one, report.training.classes) for one in report.training.tries] if report.training else [],

@@ -39,6 +39,7 @@ _STYLES = {
 _ASCII = {Status.PASSED: "+", Status.FAILED: "x", Status.PARTIAL: "~", Status.SKIPPED: "-", Status.UNATTEMPTED: "o", Status.PENDING: "."}
 _DETAIL_LINES = 12  # of Keras' own text
 _STDOUT_LINES = 20
+_CARDS = 3  # how many ideas are named for reading, unless everything is asked for
 
 
 def to_terminal(report: Report, console: Console, *, verbose: bool = False) -> None:
@@ -53,6 +54,7 @@ class _Printer:
         self._console = console
         self._verbose = verbose
         self._ascii = not console.encoding.lower().startswith("utf")
+        self._named: set[str] = set()  # ideas that a line above names for reading
 
     def report(self, report: Report) -> None:
         self._title(report)
@@ -121,6 +123,14 @@ class _Printer:
             self._print(hint, lead="    Hint:", lead_style="cyan")
         if len(criterion.hints) > len(shown):
             self._print(f"{len(criterion.hints) - len(shown)} more with -v", lead="   ", style="dim")
+        self._reading(criterion.concept)
+
+    def _reading(self, concept: str | None) -> None:
+        """Name the card of an idea, once; only the first few, so that the list stays calm."""
+        if concept is None or concept in self._named or (len(self._named) == _CARDS and not self._verbose):
+            return
+        self._named.add(concept)
+        self._print(f"grader explain {concept}", lead="    Read:", lead_style="cyan")
 
     def _training(self, report: Report) -> None:
         training = report.training
