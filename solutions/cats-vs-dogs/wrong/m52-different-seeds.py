@@ -1,7 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m52: two random cuts of the training folder with different seeds, so images leak
 # fails: validation-untouched
-# says: both
+# says: reads the training images
 
 import os
 import random
