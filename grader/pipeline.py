@@ -129,6 +129,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                     "isolation": outcome.isolation,
                     "calls": examined.calls,
                     "probes": examined.probes,
+                    "files": examined.files,
                     "stdout": outcome.stdout,
                 }
             )

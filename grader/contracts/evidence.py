@@ -106,7 +106,9 @@ class PipelineFacts(Frozen):
     plain: bool = False  # every checked image is a handed-out one under one and the same `preprocessing`
     preprocessing: Preprocessing | None = None
     augmented: bool = False  # some explained image is flipped, moved, turned, zoomed or recoloured
-    augmentations: dict[str, float] = Field(default_factory=dict)  # "flipped", "moved", "recoloured" -> share of checked images
+    augmentations: dict[str, float] = Field(
+        default_factory=dict
+    )  # "flipped" (left to right), "upside-down", "moved", "recoloured" -> share
     shuffled: bool | None = None  # None: cannot be told
     classes: tuple[str, ...] = ()  # class_indices, where it has the attribute; untrusted text
     error: str = ""  # raised while it was drawn from
@@ -167,6 +169,15 @@ class FoldersFacts(Frozen):
 
     kind: Literal["folders"] = "folders"
     scenarios: tuple[ScenarioFacts, ...]
+
+
+class FileFacts(Frozen):
+    """What became of the files that the child was handed, after all its calls; known by content."""
+
+    added: int = 0  # files in the handed-out folders that were not there
+    missing: int = 0
+    altered: int = 0
+    elsewhere: int = 0  # image files anywhere else in the child's folder
 
 
 class LoopFacts(Frozen):
@@ -285,4 +296,5 @@ class Evidence(Frozen):
     calls: dict[str, CallEvidence]
     probes: ProbeFacts | None = None
     training: TrainingFacts | None = None
+    files: FileFacts | None = None
     stdout: str = ""

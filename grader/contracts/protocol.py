@@ -94,6 +94,7 @@ class Training(Frozen):
     max_steps: Annotated[int, Field(ge=1)]
     stop_at: Annotated[float, Field(gt=0, le=1)]  # holdout accuracy at which a try is over
     tries: Annotated[int, Field(ge=1, le=5)] = 3
+    recorded_epochs: Annotated[int, Field(ge=2, le=100)] | None = None  # of an augmenting pipeline, then seen again; None: the whole budget
     max_parameters: int = 60_000_000  # beyond either the model is not trained, and the accuracy criterion says why
     max_multiplications: int = 2_000_000_000  # multiply-adds per image, forward
 

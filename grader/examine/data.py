@@ -142,7 +142,7 @@ def _compared(
     weight = len(odd) / (max(len(explanations), 1) * recording.count)
     changes = {
         change: round(sum(change in explanation.changes for explanation in explanations) * weight, 4)
-        for change in ("flipped", "moved", "recoloured")
+        for change in ("flipped", "upside-down", "moved", "recoloured")
     }
     first = set(shown[: recording.first_epoch].tolist())
     complete = not len(odd) and not _cut(recording)

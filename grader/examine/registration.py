@@ -40,7 +40,7 @@ class Explanation:
     index: int
     correlation: float
     foreign: bool
-    changes: tuple[str, ...] = ()  # "flipped", "moved", "recoloured"
+    changes: tuple[str, ...] = ()  # "flipped" (left to right), "upside-down", "moved", "recoloured"
     scale: float = 0.0
     offset: float = 0.0
 
@@ -205,8 +205,11 @@ def _explanation(best: tuple[float, int, npt.NDArray[np.float64]], target: Float
     scale = float(((pixels - pixels.mean()) * (warped - warped.mean())).mean() / spread) if spread > 1 else 0.0
     changes = []
     a, b, dx, c, d, dy = theta
-    if a * d - b * c < 0:
+    upside_down = bool(d < 0)
+    if (a * d - b * c < 0) != upside_down:  # turning by 180 degrees and mirroring top to bottom differ by a flip
         changes.append("flipped")
+    if upside_down:
+        changes.append("upside-down")
     if np.abs(np.array([abs(a) - 1, b, dx, c, abs(d) - 1, dy])).max() > 2 / FINE:
         changes.append("moved")
     return Explanation(index, correlation, False, tuple(changes), scale, float(warped.mean() - scale * pixels.mean()))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.contracts.artifacts import BatchesPayload, BuildOutcome, Job
 from grader.contracts.base import digest
-from grader.contracts.evidence import CallEvidence, ModelFacts, ProbeFacts, TrainingFacts
+from grader.contracts.evidence import CallEvidence, FileFacts, ModelFacts, ProbeFacts, TrainingFacts
 from grader.contracts.progress import Step
 from grader.contracts.protocol import BatchesCall, Protocol
 from grader.contracts.submission import Submission
@@ -19,6 +19,7 @@ from .probes import probe
 from .readers.batches import MalformedError
 from .readers.calls import CallReading, read_call
 from .readers.files import Unreadable
+from .readers.leftovers import file_facts
 from .tasks import TrainingTask, make_task
 from .training import Finished, train
 from .workers import Say
@@ -31,6 +32,7 @@ class Examined:
     calls: dict[str, CallEvidence]
     probes: ProbeFacts | None
     task: TrainingTask | TrainingFacts | None
+    files: FileFacts | None = None
 
 
 def structure(
@@ -51,9 +53,10 @@ def structure(
             calls[call.id], found = _batches(calls[call.id], payload, job, handout, submission, seed)
             if found is not None:
                 batches[call.id] = found
+    files = file_facts(Path(job.work), handout.images)
     wanted = protocol.training
     if wanted is None:
-        return Examined(calls, None, None)
+        return Examined(calls, None, None, files)
     say(Step(stage="structure", text="probes"))
     model, data = readings.get(wanted.model), batches.get(wanted.batches)
     facts = model.evidence.facts if model is not None and isinstance(model.evidence.facts, ModelFacts) else None
@@ -62,7 +65,7 @@ def structure(
     affordable = facts is not None and facts.parameters <= wanted.max_parameters and facts.multiplications <= wanted.max_multiplications
     if canonical is not None and facts is not None and affordable and data is not None and data.training.recording.are_images:
         probes = probe(canonical, compiled, facts, data.training, len(data.facts.class_names), seed)
-    return Examined(calls, probes, make_task(wanted, canonical, compiled, facts, data, secret))
+    return Examined(calls, probes, make_task(wanted, canonical, compiled, facts, data, secret), files)
 
 
 def _batches(

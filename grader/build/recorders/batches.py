@@ -50,7 +50,8 @@ def _budget(job: Job) -> int:
     training = job.protocol.training
     if training is None:
         return _DEFAULT_STEPS * _DEFAULT_BATCH_SIZE
-    return training.max_steps * training.batch_size
+    budget = training.max_steps * training.batch_size
+    return budget if training.recorded_epochs is None else min(budget, training.recorded_epochs * job.training_images)
 
 
 def _image_files(folder: str | None) -> int:

@@ -26,7 +26,7 @@ MAX_STRAY = 20
 
 
 @dataclass(frozen=True)
-class _Entry:
+class Entry:
     """A file or link found in a folder. `sha256` is empty for what is no readable plain file."""
 
     name: str  # relative to the folder
@@ -54,8 +54,8 @@ def folders_facts(
 
 def _scenario(scenario: FolderScenario, files: ScenarioFiles) -> ScenarioFacts:
     names = {sha256: name for name, sha256 in files.good.items()}
-    source = _entries(files.root / "source")
-    targets = {split: _entries(files.root / split) for split in ("training", "validation")}
+    source = entries_in(files.root / "source")
+    targets = {split: entries_in(files.root / split) for split in ("training", "validation")}
     copied = {split: {entry.sha256 for entry in entries} & names.keys() for split, entries in targets.items()}
     foreign = sum(entry.sha256 not in names and not _is_empty(entry) for entries in targets.values() for entry in entries)
     training = {names[sha256] for sha256 in copied["training"]}
@@ -77,11 +77,11 @@ def _scenario(scenario: FolderScenario, files: ScenarioFiles) -> ScenarioFacts:
     )
 
 
-def _is_empty(entry: _Entry) -> bool:
+def _is_empty(entry: Entry) -> bool:
     return entry.size == 0 and entry.sha256 != ""
 
 
-def _changed(files: ScenarioFiles, found: list[_Entry]) -> int:
+def _changed(files: ScenarioFiles, found: list[Entry]) -> int:
     """Return how many files of the source are missing, altered or added."""
     nothing = hashlib.sha256().hexdigest()
     before = files.good | dict.fromkeys(files.empty, nothing)
@@ -108,12 +108,12 @@ def _stray(root: Path) -> tuple[str, ...]:
     return tuple(sorted(printable(name) for name in found if name not in ("source", "training", "validation")))[:MAX_STRAY]
 
 
-def _entries(folder: Path) -> list[_Entry]:
+def entries_in(folder: Path) -> list[Entry]:
     """Return the files in a folder and its sub-folders, following no link; a link or pipe counts as an unreadable file."""
     return list(_walk(folder, "", [MAX_FILES, MAX_TOTAL_BYTES], 0))
 
 
-def _walk(folder: Path, prefix: str, budget: list[int], depth: int) -> Iterator[_Entry]:
+def _walk(folder: Path, prefix: str, budget: list[int], depth: int) -> Iterator[Entry]:
     try:
         if not stat.S_ISDIR(folder.lstat().st_mode):
             return
@@ -133,11 +133,11 @@ def _walk(folder: Path, prefix: str, budget: list[int], depth: int) -> Iterator[
         yield _read(folder, entry.name, name, budget)
 
 
-def _read(folder: Path, name: str, shown: str, budget: list[int]) -> _Entry:
+def _read(folder: Path, name: str, shown: str, budget: list[int]) -> Entry:
     try:
         with open_untrusted(folder, name, min(MAX_FILE_BYTES, max(budget[1], 0)), links=True) as file:
             content = file.read(MAX_FILE_BYTES)
     except (Unreadable, OSError):
-        return _Entry(shown, -1, "")
+        return Entry(shown, -1, "")
     budget[1] -= len(content)
-    return _Entry(shown, len(content), hashlib.sha256(content).hexdigest())
+    return Entry(shown, len(content), hashlib.sha256(content).hexdigest())

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from . import calls, data, folders, learning, output, scaling, shapes, structure
+from . import augmentation, calls, data, folders, learning, output, scaling, shapes, structure
+from .augmentation import FilesUnchanged, TrainingAugmented
 from .base import Outcome, Spec
 from .calls import History
 from .data import ImageShape, LabelsFromFolders, Shuffled, ValidationUntouched
@@ -31,6 +32,8 @@ Criterion = Annotated[
     | LabelsFromFolders
     | Shuffled
     | ValidationUntouched
+    | TrainingAugmented
+    | FilesUnchanged
     | PixelsScaled
     | Split
     | History
@@ -40,7 +43,7 @@ Criterion = Annotated[
 
 # Each function takes the spec of its own kind; pydantic's discriminator guarantees that it gets it.
 JUDGES: dict[str, Callable[[Any, Any], Outcome]] = {}
-for _family in (shapes, structure, output, data, scaling, folders, calls, learning):
+for _family in (shapes, structure, output, data, augmentation, scaling, folders, calls, learning):
     JUDGES.update(_family.JUDGES)
 
 __all__ = ["JUDGES", "Criterion", "HoldoutAccuracy", "Outcome", "OutputSizes", "Spec"]

@@ -27,6 +27,10 @@ SENTENCES = {
     "scaled-twice": "Pixels are scaled twice, in the pipeline and in the model, so the network sees only {found}; keep one of the two.",
     "scaled-too-small": "Pixels reach the network as {found}, hardly different from each other; `rescale` should be `1./255`.",
     "scaled-wrong": "Pixels reach the network as {found}; `rescale` should be `1./255`, which gives 0…1.",
+    "rescale-lost": (
+        "Training images reach the network as {found}, validation images as {validation}; scale both the same way: "
+        "keep `rescale=1./255` when you add augmentation."
+    ),
     "scaling-differs": "Training images reach the network as {found}, validation images as {validation}; scale both the same way.",
 }
 MODEL_UNKNOWN = "The pipeline leaves the pixels at 0…255; whether the model scales them can be told when `{function}` works."
@@ -83,7 +87,9 @@ def pixels_scaled(spec: PixelsScaled, evidence: Evidence) -> Outcome:
         if seen.low == seen.high:
             return failed(SENTENCES, "scaled-to-zero", expected=expected, found=str(seen), which=which, value=_number(seen.low))
     if not training.like(validation):
-        return failed(SENTENCES, "scaling-differs", expected=str(validation), found=str(training), validation=str(validation))
+        lost = facts.training.augmented and training.largest >= RAW > validation.largest
+        problem = "rescale-lost" if lost else "scaling-differs"
+        return failed(SENTENCES, problem, expected=str(validation), found=str(training), validation=str(validation))
     model = facts_if_any(evidence, spec.model, ModelFacts)
     inside = model_scaling(model) if model is not None else ()
     if inside is None:
