@@ -1,6 +1,8 @@
-"""Prints how well a drawn dataset separates a network with convolutions from one without: `python benchmarks/drawn.py --seeds 3`.
+"""Prints how well a drawn dataset separates a network with convolutions from one without.
 
-`--data` names the dataset. Each seed has a holdout of its own. The networks train as the exercise's protocol says: batches of 20, 180 steps, best epoch.
+Run `python benchmarks/drawn.py --data rock-paper-scissors --seeds 3`.
+
+Each seed has a holdout of its own. The networks train as the exercises' protocols say: batches of 20, 180 steps, best epoch.
 """
 
 from __future__ import annotations

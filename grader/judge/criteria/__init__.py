@@ -11,7 +11,7 @@ from . import augmentation, calls, data, folders, learning, output, scaling, sha
 from .augmentation import FilesUnchanged, TrainingAugmented
 from .base import Outcome, Spec
 from .calls import History
-from .data import ImageShape, LabelsFromFolders, Shuffled, ValidationUntouched
+from .data import ImageShape, LabelEncoding, LabelsFromFolders, Shuffled, ValidationUntouched
 from .folders import Split
 from .learning import HoldoutAccuracy
 from .output import LossFitsOutput, OutputFitsLabels, ReportsAccuracy
@@ -30,6 +30,7 @@ Criterion = Annotated[
     | ReportsAccuracy
     | ImageShape
     | LabelsFromFolders
+    | LabelEncoding
     | Shuffled
     | ValidationUntouched
     | TrainingAugmented

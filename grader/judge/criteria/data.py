@@ -1,4 +1,4 @@
-"""Criteria on a training and a validation pipeline: image size, labels, order, and that validation stays validation."""
+"""Criteria on a training and a validation pipeline: image size, labels and their encoding, order, and that validation stays validation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from grader.contracts.evidence import BatchesFacts, Evidence, PipelineFacts
+from grader.contracts.evidence import BatchesFacts, Evidence, LabelFacts, PipelineFacts
 from grader.contracts.protocol import Identifier
 
 from .base import Outcome, Spec, call_of, count_text, facts_of, failed, passed, size_text, skipped
@@ -19,13 +19,21 @@ SENTENCES = {
     "image-size": "`{function}` yields {found}; this exercise asks for {expected}: `target_size=({height}, {width})`, or `image_size`.",
     "image-channels": "`{function}` yields {found}; colour images have {channels} channels: {expected}.",
     "no-images": ("The {which} pipeline of `{function}` finds no images; point it at the folder that contains one sub-folder per class."),
-    "no-labels": "The {which} pipeline of `{function}` yields no labels, so nothing can be learned; set `class_mode='binary'`.",
+    "no-labels": "The {which} pipeline of `{function}` yields no labels, so nothing can be learned; set `class_mode='{mode}'`.",
     "wrong-folder-level": (
         "The {which} pipeline of `{function}` takes {found} for the classes instead of {expected}; "
         "point it at the folder that contains one sub-folder per class."
     ),
     "one-label": "The {which} pipeline of `{function}` gives every image the same label; {expected} need different ones.",
     "wrong-labels": "In the {which} pipeline of `{function}`, {found} of the images carry the label of their folder.",
+    "not-one-hot": (
+        "`{function}` yields {found} for {which}; this exercise asks for {expected}: `class_mode='categorical'`, "
+        "or `label_mode='categorical'` for a dataset."
+    ),
+    "not-integers": (
+        "`{function}` yields {found} for {which}; this exercise asks for {expected}: `class_mode='sparse'`, "
+        "or `label_mode='int'` for a dataset."
+    ),
     "unrecognised-images": "The {which} pipeline of `{function}` yields images that are none of those in the folders it was given.",
     "labels-differ": "`{function}` numbers the classes differently for training ({found}) and for validation ({expected}).",
     "unshuffled": "The training pipeline of `{function}` yields the images in the order of the folders; leave `shuffle=True` for training.",
@@ -60,6 +68,13 @@ class LabelsFromFolders(_Pipelines):
     """Whether every image carries the label of the folder it lies in."""
 
     kind: Literal["labels_from_folders"]
+
+
+class LabelEncoding(_Pipelines):
+    """Whether both pipelines write labels in the way that the exercise practises."""
+
+    kind: Literal["label_encoding"]
+    encoding: Literal["one-hot", "integer"]
 
 
 class Shuffled(_Pipelines):
@@ -101,7 +116,8 @@ def labels_from_folders(spec: LabelsFromFolders, evidence: Evidence) -> Outcome:
         wrong = _labels(pipeline, facts.class_names, which)
         if wrong is not None:
             problem, found = wrong
-            return failed(SENTENCES, problem, expected=names, found=found, place=pipeline.place, function=function, which=which)
+            mode = "binary" if len(facts.class_names) == 2 else "categorical"
+            return failed(SENTENCES, problem, expected=names, found=found, place=pipeline.place, function=function, which=which, mode=mode)
     numbers = [pipeline.labels.by_class for _, pipeline in _both(facts) if pipeline.labels.by_class]
     if len(numbers) == 2 and any(numbers[0][name] != numbers[1][name] for name in numbers[0].keys() & numbers[1].keys()):
         texts = [", ".join(f"{name} {label}" for name, label in sorted(mapping.items())) for mapping in numbers]
@@ -129,6 +145,32 @@ def _labels(pipeline: PipelineFacts, names: tuple[str, ...], which: str) -> tupl
     if labels.encoding == "other":
         return "wrong-labels", "none"
     return None
+
+
+def label_encoding(spec: LabelEncoding, evidence: Evidence) -> Outcome:
+    """Look at how labels are written; pipelines without labels are charged elsewhere."""
+    facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
+    number = len(facts.class_names)
+    texts = {"one-hot": f"one-hot labels of width {number}", "integer": f"whole numbers 0 to {number - 1}"}
+    expected = texts[spec.encoding]
+    unseen = nothing_seen(facts, function, expected)
+    if unseen is not None:
+        return unseen
+    wrong = [which for which, pipeline in _both(facts) if not _encoded(pipeline.labels, spec.encoding, number)]
+    if not wrong:
+        return passed(expected=expected, found=expected)
+    labels = (facts.training if wrong[0] == "training" else facts.validation).labels
+    problem = "not-one-hot" if spec.encoding == "one-hot" else "not-integers"
+    found = f"one-hot labels of width {labels.width}" if labels.encoding == "one-hot" else _described(labels)
+    return failed(SENTENCES, problem, expected=expected, found=found, function=function, which=" and ".join(wrong))
+
+
+def _encoded(labels: LabelFacts, encoding: str, classes: int) -> bool:
+    return labels.encoding == encoding and (encoding == "integer" or labels.width == classes)
+
+
+def _described(labels: LabelFacts) -> str:
+    return {"integer": "labels that are whole numbers", "none": "no labels"}.get(labels.encoding, "labels of another kind")
 
 
 def shuffled(spec: Shuffled, evidence: Evidence) -> Outcome:
@@ -187,6 +229,7 @@ def _both(facts: BatchesFacts) -> tuple[tuple[str, PipelineFacts], tuple[str, Pi
 JUDGES = {
     "image_shape": image_shape,
     "labels_from_folders": labels_from_folders,
+    "label_encoding": label_encoding,
     "shuffled": shuffled,
     "validation_untouched": validation_untouched,
 }

@@ -22,8 +22,7 @@ SENTENCES = {
         "`{function}` ends in a softmax over one unit, which is always 1.0; use `Dense(1, activation='sigmoid')` for two classes."
     ),
     "one-unit-for-one-hot-labels": (
-        "Your labels are one-hot of width {width}, but `{function}` ends in one unit; "
-        "set `class_mode='binary'` (`label_mode` for a dataset), or end in {width} softmax units."
+        "Your labels are one-hot of width {width}, but `{function}` ends in one unit; {remedy}end in {width} softmax units."
     ),
     "too-few-units": "The last layer of `{function}` has {units}, but the labels go up to {top}; use at least {classes}.",
     "units-differ-from-labels": "Your labels are one-hot of width {width}, but the last layer of `{function}` has {units}.",
@@ -219,6 +218,7 @@ def _values(combination: Combination) -> dict[str, Any]:
         "shape": size_text(combination.shape),
         "units": count_text(combination.units, "unit"),
         "width": combination.width,
+        "remedy": "set `class_mode='binary'` (`label_mode` for a dataset), or " if combination.width == 2 else "",
         "classes": combination.classes,
         "top": combination.classes - 1,
         "activation": combination.activation,
