@@ -108,15 +108,18 @@ def _pipeline_trouble(call: CallEvidence) -> Trouble | None:
     if not isinstance(call.facts, BatchesFacts):
         return None
     for which, pipeline in (("training", call.facts.training), ("validation", call.facts.validation)):
-        if pipeline.error and not _empty_folder(pipeline.images, pipeline.place):
+        if pipeline.error:
             changed = {"problem": pipeline.error, "problem_type": pipeline.error_type or "an error", "place": pipeline.place}
             return _fill(PIPELINE_RAISED, call.model_copy(update=changed), Limits(), which=which)
     return None
 
 
-def _empty_folder(images: int, place: Place | None) -> bool:
-    """Return whether a pipeline without images failed in Keras' own code: that is a matter of the folder it was pointed at."""
-    return images == 0 and (place is None or place.line is None)
+def _message(call: CallEvidence) -> str:
+    """Return what the sentence does not say already: an exception's message without function and type."""
+    text = call.problem or call.detail or "no message."
+    for known in (f"`{call.function}` raised ", "The file cannot be imported: ", f"{call.problem_type}: "):
+        text = text.removeprefix(known)
+    return text
 
 
 def _fill(reading: Reading, call: CallEvidence, limits: Limits, **values: str) -> Trouble:
@@ -126,7 +129,7 @@ def _fill(reading: Reading, call: CallEvidence, limits: Limits, **values: str) -
         "wanted": WANTED[call.kind],
         "returned": returned,
         "return_hint": RETURN_HINTS.get((call.kind, call.returned), ""),
-        "problem": (call.problem or call.detail or "no message.").removeprefix(f"{call.problem_type}: "),
+        "problem": _message(call),
         "problem_type": call.problem_type or "an error",
         "subject": call.subject or call.problem_type or "something else",
         "detail": call.detail or call.problem or "without a word",

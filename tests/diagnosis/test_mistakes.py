@@ -308,9 +308,6 @@ CATS = [
                 ("images", 0),
                 ("checked", 0),
                 ("image_shape", None),
-                ("error", "Asked to retrieve element 0"),
-                ("error_type", "ValueError"),
-                ("place", {"file": "submission.py"}),
             )
         }
         | {"training": {"status": "no-batches", "reason": "The pipeline yields no images."}},
