@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as ProgressBar
@@ -23,14 +22,15 @@ _READINESS = {"ready": "green", "absent": "dim", "damaged": "bold red", "none": 
 
 def overview() -> Table:
     """Return the table of all datasets and what the cache has of them."""
-    table = Table(*(Column(head, no_wrap=True) for head in ("dataset", "variant", "state", "images", "size", "checksum")), box=box.SIMPLE)
+    heads = ("dataset", "variant", "state", "images", "size", "checksum")
+    table = Table(*(Column(head, no_wrap=True) for head in heads), box=None, pad_edge=False)  # fits 80 columns
     for name in DATASETS:
         for variant in VARIANTS:
             state = state_of(name, variant)
             if state.readiness == "none":
                 continue
             images = " + ".join(str(state.images[split]) for split in ("training", "validation") if split in state.images)
-            size, checksum = (_size(state.bytes), state.manifest.digest[:12]) if state.manifest else ("", "")
+            size, checksum = (_size(state.bytes), state.manifest.digest[:8]) if state.manifest else ("", "")
             table.add_row(name, variant, readiness(state), images, size, checksum)
     return table
 

@@ -42,7 +42,7 @@ def test_list_before_and_after(tmp_path: Path) -> None:
     assert run("prepare").exit_code == 0
     run("import", "cats-vs-dogs", make_zip(tmp_path / "a.zip", classes()))
     after = rows(run("list").output)
-    digest = prepare("cats-vs-dogs").digest[:12]
+    digest = prepare("cats-vs-dogs").digest[:8]
     assert after["cats-vs-dogs", "embedded"].split() == ["ready", "8", "+", "4", "0.1", "MB", digest]
     assert after["cats-vs-dogs", "official"].startswith("ready")
 
