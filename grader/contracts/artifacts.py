@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from .base import Frozen, Scalar
+from .given import Value
 from .protocol import Protocol
 
 Text = Annotated[str, Field(max_length=8000)]
@@ -115,7 +116,7 @@ class Job(Frozen):
     scenarios: dict[str, dict[str, dict[str, str]]] = Field(
         default_factory=dict
     )  # call -> scenario -> source|training|validation -> folder
-    cases: dict[str, tuple[tuple[Scalar, ...], ...]] = Field(default_factory=dict)  # table call -> arguments, drawn ones included
+    cases: dict[str, tuple[tuple[Value, ...], ...]] = Field(default_factory=dict)  # table call -> arguments, drawn ones included
     training_images: int = 0  # how many were handed out: one epoch of an endless pipeline
 
 

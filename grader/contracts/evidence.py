@@ -11,6 +11,7 @@ from pydantic import Field
 
 from .artifacts import Fate, Layer
 from .base import Frozen, Place, Scalar
+from .given import Value
 
 EVIDENCE_VERSION = 1
 
@@ -41,6 +42,15 @@ class OutputFacts(Frozen):
     layer: str  # name of the layer that made it
 
 
+class OutputOrigin(Frozen):
+    """One of several outputs. `given`: which layer of the model that the function got computes the same, from 0; -1: its input."""
+
+    layer: str  # the student's name for it; "" where the input itself is an output
+    kind: str
+    shape: Shape
+    given: int | None = None
+
+
 class CompileFacts(Frozen):
     """What `compile` was told."""
 
@@ -64,6 +74,8 @@ class ModelFacts(Frozen):
     trainable_parameters: int
     multiplications: int  # multiply-adds of one image, forward, over Conv and Dense layers
     compiled: CompileFacts | None
+    outputs: tuple[OutputOrigin, ...] = ()  # where the function was given a model
+    given: tuple[LayerFacts, ...] = ()  # that model's layers
 
 
 class LabelFacts(Frozen):
@@ -129,7 +141,7 @@ class BatchesFacts(Frozen):
 class AnsweredCase(Frozen):
     """One case of a table and what the function answered."""
 
-    arguments: dict[str, Scalar]
+    arguments: dict[str, Value]
     value: Scalar = None
     value_type: str = ""
     error: str = ""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from .base import Frozen, Scalar
+from .given import DrawnHistory, GivenModel, Value
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
 Names = tuple[str, ...]
@@ -27,6 +28,7 @@ class ModelCall(_Call):
 
     kind: Literal["model"]
     arguments: dict[str, Scalar] = Field(default_factory=dict)
+    given: GivenModel | None = None  # a model that the function gets, beside `arguments`
 
 
 class BatchesCall(_Call):
@@ -37,10 +39,10 @@ class BatchesCall(_Call):
 
 
 class DrawnCases(Frozen):
-    """Cases drawn with the holdout's secret, beside the listed ones: per parameter an inclusive integer range or a list of texts."""
+    """Cases drawn with the holdout's secret, beside the listed ones: per parameter an integer range, a list of texts, or histories."""
 
     count: Annotated[int, Field(ge=1, le=1000)]
-    parameters: dict[str, tuple[int, int] | tuple[str, ...]]
+    parameters: dict[str, tuple[int, int] | tuple[str, ...] | DrawnHistory]
     ordered: tuple[str, str] | None = None  # (smaller, larger): parameters drawn so that the first does not exceed the second
 
 
@@ -49,7 +51,7 @@ class TableCall(_Call):
 
     kind: Literal["table"]
     parameters: Names
-    cases: tuple[tuple[Scalar, ...], ...]
+    cases: tuple[tuple[Value, ...], ...]
     drawn: DrawnCases | None = None
 
 

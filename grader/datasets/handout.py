@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.contracts.base import Scalar
 from grader.contracts.errors import AuthorError, GraderError, UsageError
+from grader.contracts.given import DrawnHistory, Value
 from grader.contracts.protocol import BatchesCall, DrawnCases, FoldersCall, FolderScenario, Protocol, TableCall
 
 from .cache import explained
 from .dataset import Dataset, Image, Split
+from .histories import draw_history
 from .holdout import by_key, withheld
 from .keyed import generator, keyed
 
@@ -52,7 +53,7 @@ class Handout:
 
     folders: dict[str, str] = field(default_factory=dict)
     scenarios: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
-    cases: dict[str, tuple[tuple[Scalar, ...], ...]] = field(default_factory=dict)  # the listed ones, then the drawn ones
+    cases: dict[str, tuple[tuple[Value, ...], ...]] = field(default_factory=dict)  # the listed ones, then the drawn ones
     images: tuple[HandedImage, ...] = ()
     class_names: tuple[str, ...] = ()
     scenario_files: dict[str, dict[str, ScenarioFiles]] = field(default_factory=dict)
@@ -167,7 +168,7 @@ def _copy(image: Image, target: Path) -> None:
     os.utime(target, (_TIME, _TIME))
 
 
-def _drawn_cases(call: TableCall, secret: bytes) -> tuple[tuple[Scalar, ...], ...]:
+def _drawn_cases(call: TableCall, secret: bytes) -> tuple[tuple[Value, ...], ...]:
     if call.drawn is None:
         return ()
     if set(call.drawn.parameters) != set(call.parameters) or not set(call.drawn.ordered or ()) <= set(call.parameters):
@@ -175,7 +176,7 @@ def _drawn_cases(call: TableCall, secret: bytes) -> tuple[tuple[Scalar, ...], ..
             f"{call.id}: `drawn.parameters` and `drawn.ordered` must name the call's parameters: {', '.join(call.parameters)}."
         )
     random = generator(keyed(secret, "cases", call.id))
-    found: list[tuple[Scalar, ...]] = []
+    found: list[tuple[Value, ...]] = []
     for _ in range(_MOST_DRAWS):
         if len(found) == call.drawn.count:
             break
@@ -187,12 +188,14 @@ def _drawn_cases(call: TableCall, secret: bytes) -> tuple[tuple[Scalar, ...], ..
     return tuple(found)
 
 
-def _draw_value(drawn: DrawnCases, name: str, random: np.random.RandomState) -> Scalar:
+def _draw_value(drawn: DrawnCases, name: str, random: np.random.RandomState) -> Value:
     choice = drawn.parameters[name]
+    if isinstance(choice, DrawnHistory):
+        return draw_history(choice, random)
     if isinstance(choice[0], int):
         return int(random.randint(choice[0], int(choice[1]) + 1))
     return choice[int(random.randint(len(choice)))]
 
 
-def _in_order(smaller: Scalar, larger: Scalar) -> bool:
+def _in_order(smaller: Value, larger: Value) -> bool:
     return isinstance(smaller, int) and isinstance(larger, int) and smaller <= larger

@@ -58,6 +58,13 @@ SYMPTOMS = (
         "`{function}` asks a layer for its `{match}`; in Keras 3 use `layer.output.shape` or `layer.input.shape`.",
     ),
     _symptom(
+        "model",
+        r"(?:has never been called and thus|Sequential model '[^']*') has no defined (input|output)",
+        "never-called",
+        "`{function}` asks for the `{match}` of a Sequential model that has never been called; "
+        "start it with `tf.keras.Input`, and take `model.inputs`, or `layer.output` of its layers.",
+    ),
+    _symptom(
         "loop model",
         r"has no attribute '(fit_generator|predict_classes|evaluate_generator)'",
         "removed-in-keras-3",

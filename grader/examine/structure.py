@@ -28,6 +28,7 @@ class ModelReading(Frozen):
     facts: ModelFacts
     model: CanonicalModel
     compiled: CanonicalCompile | None
+    shapes: tuple[Shape, ...] = ()  # of its outputs; () where its input shape is unknown
     notes: tuple[Problem, ...] = ()  # "no-input-shape", "other-precision": said, but nothing is refused
 
 
@@ -66,7 +67,7 @@ def _reading(payload: ModelPayload, input_shape: tuple[int, ...] | None) -> Mode
         multiplications=multiplications,
         compiled=_compile_facts(compiled),
     )
-    return ModelReading(facts=facts, model=model, compiled=compiled, notes=tuple(notes))
+    return ModelReading(facts=facts, model=model, compiled=compiled, shapes=shapes, notes=tuple(notes))
 
 
 def _note(problem: str, sentence: str) -> Problem:

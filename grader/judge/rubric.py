@@ -16,12 +16,17 @@ from grader.course import Exercise
 from grader.course.concepts import closest as closest_concept
 from grader.course.concepts import concept_ids
 
-from .criteria import Criterion, HoldoutAccuracy, OutputSizes, Spec
+from .criteria import BestEpoch, Criterion, GeneralizationGap, HoldoutAccuracy, OutputsEveryLayer, OutputSizes, Spec
 from .criteria.base import closest
+from .criteria.histories import PARAMETER as HISTORY
 from .criteria.layer_names import KERAS_LAYERS
 
 PROFILES = ("native",)
-TABLE_PARAMETERS = {"size", "kernel", "stride", "padding"}  # of a table that `output_sizes` judges
+TABLE_PARAMETERS = {  # of the table that a criterion judges
+    OutputSizes: {"size", "kernel", "stride", "padding"},
+    BestEpoch: {HISTORY},
+    GeneralizationGap: {HISTORY},
+}
 
 _ONE: TypeAdapter[Criterion] = TypeAdapter(Criterion)
 KINDS: dict[str, type[Spec]] = {
@@ -164,10 +169,15 @@ def _contradictions(criterion: Spec, ids: list[str], protocol: Protocol) -> Iter
     complaint = criterion.complain()
     if complaint is not None:
         yield f"{name}{complaint[0]} {complaint[1]}", complaint[0]
-    if isinstance(criterion, OutputSizes):
-        table = calls.get(criterion.of)
-        if table is not None and table.kind == "table" and set(table.parameters) != TABLE_PARAMETERS:
-            yield f"{name}needs a table whose parameters are {_list(TABLE_PARAMETERS)}", "of"
+    wanted = TABLE_PARAMETERS.get(type(criterion))
+    if wanted is not None:
+        table = calls.get(getattr(criterion, "of", ""))
+        if table is not None and table.kind == "table" and set(table.parameters) != wanted:
+            yield f"{name}needs a table whose parameters are {_list(wanted)}", "of"
+    if isinstance(criterion, OutputsEveryLayer):
+        model = calls.get(criterion.of)
+        if model is not None and model.kind == "model" and model.given is None:
+            yield f"{name}needs a call that gives its function a model: `given`", "of"
     if isinstance(criterion, HoldoutAccuracy):
         if protocol.training is None:
             yield f"{name}needs `training` in the protocol, which says what the grader trains", "kind"

@@ -89,7 +89,10 @@ def _of_arguments(arguments: ast.arguments, skip: int = 0) -> Signature:
 
 def passed(call: Call) -> tuple[str, ...]:
     """Return the names of the arguments that the grader passes."""
-    return call.parameters if call.kind == "table" else tuple(call.arguments)
+    if call.kind == "table":
+        return call.parameters
+    given = (call.given.parameter,) if call.kind == "model" and call.given is not None else ()
+    return (*given, *call.arguments)
 
 
 def head_findings(call: Call, named: Named, parsed: Parsed) -> list[Finding]:

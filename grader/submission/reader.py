@@ -102,7 +102,7 @@ def _reduce(
         digest=digest([course.name, profile, _normalised(source)]),
         lines=tuple(parsed.runs),
         functions=found,
-        findings=tuple(_sorted(findings)[:MAX_LISTED]),
+        findings=tuple(_sorted(list(dict.fromkeys(findings)))[:MAX_LISTED]),
         left_out=tuple(sorted(left_out, key=lambda item: (item.place.cell or 0, item.place.line or 0))[:MAX_LISTED]),
     )
 

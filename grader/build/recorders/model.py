@@ -17,7 +17,8 @@ def record(call: ModelCall, function: Callable[..., Any], job: Job) -> Artifact:
     """Call `function` and return its model's config and compile config; no payload where it gave back something else."""
     import keras  # noqa: PLC0415 - the child has it loaded
 
-    value = call_with(function, call.arguments)
+    given = {} if call.given is None else {call.given.parameter: keras.models.model_from_json(json.dumps(call.given.config()))}
+    value = call_with(function, given | call.arguments)
     payload = payload_of(value) if isinstance(value, keras.Model) else None
     return Artifact(call=call.id, returned=describe(value), payload=payload)
 

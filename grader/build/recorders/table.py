@@ -7,6 +7,7 @@ from typing import Any
 
 from ...contracts.artifacts import Artifact, Job, TablePayload, TableRow
 from ...contracts.base import Scalar
+from ...contracts.given import Value
 from ...contracts.protocol import TableCall
 from ..arguments import call_with
 from ..errors import call_error
@@ -24,12 +25,17 @@ def record(call: TableCall, function: Callable[..., Any], job: Job) -> Artifact:
     return Artifact(call=call.id, returned=returned, payload=TablePayload(rows=rows))
 
 
-def _row(function: Callable[..., Any], arguments: dict[str, Scalar]) -> TableRow:
+def _row(function: Callable[..., Any], arguments: dict[str, Value]) -> TableRow:
     try:
-        value = call_with(function, arguments)
+        value = call_with(function, {name: _argument(value) for name, value in arguments.items()})
         return TableRow(value=_scalar(value), value_type=describe(value))
     except Exception as problem:  # one bad case costs only itself; SystemExit ends the call
         return TableRow(error=call_error(problem))
+
+
+def _argument(value: Value) -> Any:
+    """Return a case's value as Python has it: a history as a dictionary of lists, the function's own to change."""
+    return {key: list(figures) for key, figures in value.items()} if isinstance(value, dict) else value
 
 
 def _scalar(value: Any) -> Scalar:

@@ -14,6 +14,7 @@ from grader.datasets import Handout
 from grader.examine.canonical import CanonicalCompile, CanonicalModel, Problem
 from grader.examine.readers.files import Unreadable, read_artifact
 from grader.examine.readers.folders import folders_facts
+from grader.examine.readers.given import with_given
 from grader.examine.readers.loop import loop_facts
 from grader.examine.readers.table import table_facts
 from grader.examine.settings import printable
@@ -49,6 +50,8 @@ def read_call(call: Call, submission: Submission, job: Job, outcome: BuildOutcom
     payload = artifact.payload
     if isinstance(payload, ModelPayload):
         reading = model_facts(payload, job.protocol.image_size)
+        if isinstance(reading, ModelReading) and call.kind == "model" and call.given is not None:
+            reading = reading.model_copy(update={"facts": with_given(reading, call.given)})
         return _model_reading(evidence, payload, reading)
     facts: object
     if payload.kind == "table" and call.kind == "table":

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from grader.contracts.artifacts import TablePayload, TableRow
-from grader.contracts.base import Scalar
 from grader.contracts.evidence import AnsweredCase, TableFacts
+from grader.contracts.given import Value
 from grader.contracts.protocol import TableCall
 from grader.examine.canonical import Problem
 from grader.examine.settings import printable
@@ -12,7 +12,7 @@ from grader.examine.settings import printable
 TEXT_LENGTH = 200
 
 
-def table_facts(call: TableCall, payload: TablePayload, cases: tuple[tuple[Scalar, ...], ...]) -> TableFacts | Problem:
+def table_facts(call: TableCall, payload: TablePayload, cases: tuple[tuple[Value, ...], ...]) -> TableFacts | Problem:
     """Return cases with answers; `cases` are those handed out, the listed ones first. Answers of another number are no answers."""
     if len(payload.rows) != len(cases):
         sentence = f"{len(cases)} cases were asked, but {len(payload.rows)} answers came back."
@@ -22,7 +22,7 @@ def table_facts(call: TableCall, payload: TablePayload, cases: tuple[tuple[Scala
     return TableFacts(rows=tuple(_answered(call, case, row, number >= listed) for number, (case, row) in enumerate(rows)))
 
 
-def _answered(call: TableCall, case: tuple[Scalar, ...], row: TableRow, drawn: bool) -> AnsweredCase:
+def _answered(call: TableCall, case: tuple[Value, ...], row: TableRow, drawn: bool) -> AnsweredCase:
     value = printable(row.value, TEXT_LENGTH) if isinstance(row.value, str) else row.value
     error = "" if row.error is None else printable(f"{row.error.type}: {row.error.message}", 2 * TEXT_LENGTH)
     return AnsweredCase(

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from . import augmentation, calls, data, folders, learning, output, scaling, shapes, structure
+from . import augmentation, calls, data, folders, given, histories, learning, output, scaling, shapes, structure
 from .augmentation import FilesUnchanged, TrainingAugmented
 from .base import Outcome, Spec
 from .calls import History
 from .data import ImageShape, LabelEncoding, LabelsFromFolders, Shuffled, ValidationUntouched
 from .folders import Split
+from .given import OutputsEveryLayer
+from .histories import BestEpoch, GeneralizationGap
 from .learning import HoldoutAccuracy
 from .output import LossFitsOutput, OutputFitsLabels, ReportsAccuracy
 from .scaling import PixelsScaled
@@ -37,6 +39,9 @@ Criterion = Annotated[
     | FilesUnchanged
     | PixelsScaled
     | Split
+    | OutputsEveryLayer
+    | BestEpoch
+    | GeneralizationGap
     | History
     | HoldoutAccuracy,
     Field(discriminator="kind"),
@@ -44,7 +49,17 @@ Criterion = Annotated[
 
 # Each function takes the spec of its own kind; pydantic's discriminator guarantees that it gets it.
 JUDGES: dict[str, Callable[[Any, Any], Outcome]] = {}
-for _family in (shapes, structure, output, data, augmentation, scaling, folders, calls, learning):
+for _family in (shapes, structure, output, data, augmentation, scaling, folders, given, histories, calls, learning):
     JUDGES.update(_family.JUDGES)
 
-__all__ = ["JUDGES", "Criterion", "HoldoutAccuracy", "Outcome", "OutputSizes", "Spec"]
+__all__ = [
+    "JUDGES",
+    "BestEpoch",
+    "Criterion",
+    "GeneralizationGap",
+    "HoldoutAccuracy",
+    "Outcome",
+    "OutputSizes",
+    "OutputsEveryLayer",
+    "Spec",
+]

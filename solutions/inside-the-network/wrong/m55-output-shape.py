@@ -1,0 +1,25 @@
+# exercise: inside-the-network
+# wrong: m55: asks layers for output_shape, which Keras 3 no longer has
+# fails: sequential-layers, functional-layers
+# says: output_shape
+
+import tensorflow as tf
+
+
+def activation_model(model):
+    """Return a model with the output of every layer; a functional model lists its input layer first, a Sequential one does not."""
+    layers = [layer for layer in model.layers if not isinstance(layer, tf.keras.layers.InputLayer)]
+    for layer in layers:
+        print(layer.name, layer.output_shape)
+    return tf.keras.Model(inputs=model.inputs, outputs=[layer.output for layer in layers])
+
+
+def best_epoch(history):
+    """Return the epoch with the lowest validation loss, counted from 1; `index` finds the first of equals."""
+    losses = history["val_loss"]
+    return losses.index(min(losses)) + 1
+
+
+def generalization_gap(history):
+    """Return training accuracy minus validation accuracy in the last epoch."""
+    return history["accuracy"][-1] - history["val_accuracy"][-1]
