@@ -174,6 +174,35 @@ def note(source, training, validation, share):
 """
 
 
+def test_a_history_is_a_dictionary_of_lists_that_the_function_may_change(bench):
+    source = """
+def answer(history):
+    assert type(history) is dict and type(history["loss"]) is list
+    history["loss"].sort()
+    return history.pop("loss")[0]
+"""
+    history = {"loss": (0.7, 0.5, 0.6)}
+    call = {"id": "table", "kind": "table", "function": "answer", "parameters": ["history"], "cases": [[history]]}
+    built = bench.build(source, [call], cases={"table": ((history,), (history,))})
+    rows = built.artifacts["table"].payload.rows
+    assert [(row.value, row.error) for row in rows] == [(0.5, None), (0.5, None)]
+
+
+def test_a_model_is_given_by_its_parameters_name(bench):
+    source = """
+import keras
+
+def look(extra, model):
+    return keras.Model(model.inputs, [layer.output for layer in model.layers])
+"""
+    layers = [{"kind": "Flatten", "name": "flat"}, {"kind": "Dense", "name": "answer", "settings": {"units": 1}}]
+    given = {"style": "Sequential", "input_shape": [4, 4, 1], "layers": layers}
+    call = {"id": "model", "kind": "model", "function": "look", "arguments": {"extra": 1}, "given": given}
+    artifact = bench.build(source, [call]).artifacts["model"]
+    assert artifact.error is None
+    assert len(artifact.payload.config["config"]["output_layers"]) == 2
+
+
 def test_folders(bench):
     call = {
         "id": "split",

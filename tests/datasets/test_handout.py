@@ -166,6 +166,15 @@ def test_cases_are_the_listed_ones_and_drawn_ones(tmp_path: Path) -> None:
     assert cases != hand_out(protocol(SIZES), None, tmp_path, PRACTICE_SECRET).cases["sizes"]
 
 
+def test_drawn_histories_follow_from_the_secret(tmp_path: Path) -> None:
+    call = {"id": "best", "kind": "table", "function": "f", "parameters": ["history"], "cases": []}
+    asked = protocol({**call, "drawn": {"count": 30, "parameters": {"history": {"epochs": [1, 30]}}}})
+    first, again, other = (hand_out(asked, None, tmp_path, secret).cases["best"] for secret in (b"one", b"one", b"two"))
+    assert first == again != other
+    assert len(first) == 30
+    assert len({len(case[0]["loss"]) for case in first if isinstance(case[0], dict)}) > 5
+
+
 @pytest.mark.parametrize(
     ("drawn", "said"),
     [

@@ -68,6 +68,8 @@ def exercise(folder: Path, *criteria: str) -> course.Exercise:
         ("{id: Bad Id, title: T, kind: shuffled, of: batches, points: 1}", ["id", "pattern"]),
         ("{id: x, title: T, kind: output_sizes, of: numbers, points: 1}", ["kernel, padding, size, stride"]),
         ("{id: x, title: T, kind: image_shape, of: batches, shape: [150, 150], points: 1}", ["shape"]),
+        ("{id: x, title: T, kind: best_epoch, of: numbers, points: 1}", ["parameters are history"]),
+        ("{id: x, title: T, kind: outputs_every_layer, of: model, points: 1}", ["gives its function a model", "`given`"]),
         (f"{CONVOLUTIONS}, concept: drop-out}}", ["no concept 'drop-out'", "did you mean 'dropout'", "grader concepts"]),
     ],
 )
