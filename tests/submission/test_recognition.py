@@ -16,7 +16,8 @@ MODEL = "def create_model():\n    return 1\n"
 def test_the_header_decides(read: Any) -> None:
     assert read("# exercise: output-shapes\n" + MODEL, None).exercise == "output-shapes"
     assert read("\n" * 19 + "#Exercise:output-shapes\n" + MODEL, None).exercise == "output-shapes"
-    assert read("\n" * 20 + "# exercise: output-shapes\n" + MODEL, None).exercise == "cats-vs-dogs"
+    with pytest.raises(UsageError, match="fit several"):  # too far down to be a header, and the function alone does not say
+        read("\n" * 20 + "# exercise: output-shapes\n" + MODEL, None)
 
 
 def test_the_argument_overrides(read: Any) -> None:
