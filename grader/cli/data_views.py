@@ -49,7 +49,7 @@ def account(report: ImportReport) -> Iterator[Text]:
     for split, by_class in report.counts.items():
         yield Text(f"  {split}: " + ", ".join(f"{number} {class_name}" for class_name, number in by_class.items()))
     if report.own_split:
-        yield Text("  The source had no training and validation folders; it was divided by checksum.")
+        yield Text("  The source does not tell training from validation images; it was divided by checksum.")
     if report.converted:
         yield Text(f"  {report.converted} images were converted to RGB.")
     if report.checksum == "official":
@@ -59,7 +59,7 @@ def account(report: ImportReport) -> Iterator[Text]:
             "  The archive's checksum is not among those that the publisher has stated: an excerpt, or another packing.", style="yellow"
         )
     if report.outside:
-        yield Text(f"  {report.outside} files lie in no class folder and were left out.")
+        yield Text(f"  {report.outside} files belong to no class and were left out.")
     if report.skipped:
         reasons = Counter(s.reason.split(" (")[0].split(" as ")[0] for s in report.skipped)
         yield Text(

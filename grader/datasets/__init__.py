@@ -1,8 +1,9 @@
 """The images: what is known, cached, drawn, imported, handed out and held back."""
 
-from .dataset import Dataset, Image, Variant, prepare
+from .array_files import Arrays
+from .dataset import ArrayDataset, Dataset, Image, Variant, prepare, prepare_arrays
 from .handout import HandedImage, Handout, ScenarioFiles, hand_out
-from .holdout import PRACTICE_SECRET, Holdout, holdout_digest, make_holdout
+from .holdout import PRACTICE_SECRET, Holdout, holdout_digest, make_holdout, withheld_rows
 from .importing import ImportReport, Skipped, import_dataset
 from .registry import DATASETS, DatasetInfo, lookup
 from .states import DatasetState, holdout_states, repair, state_of
@@ -10,6 +11,8 @@ from .states import DatasetState, holdout_states, repair, state_of
 __all__ = [
     "DATASETS",
     "PRACTICE_SECRET",
+    "ArrayDataset",
+    "Arrays",
     "Dataset",
     "DatasetInfo",
     "DatasetState",
@@ -28,6 +31,8 @@ __all__ = [
     "lookup",
     "make_holdout",
     "prepare",
+    "prepare_arrays",
     "repair",
     "state_of",
+    "withheld_rows",
 ]

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from grader.contracts.errors import UsageError
 
 MAX_FILE = 32 * 2**20  # bytes of one image; the largest official one has 0.3 MB
+MAX_TABLE = 256 * 2**20  # bytes of one file of a dataset of arrays; the largest official one has 83 MB
 MAX_TOTAL = 8 * 2**30  # bytes unpacked; the largest official archive has 0.9 GB
 MAX_ENTRIES = 200_000  # the largest official archive has 25,000
 _SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz")
@@ -41,12 +42,13 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(_SUFFIXES)
 
 
-def read_source(path: Path) -> Iterator[SourceEntry]:
+def read_source(path: Path, *, tables: bool = False) -> Iterator[SourceEntry]:
     """Yield the files in an archive, or in a folder and the archives that lie directly in it (under the archive's name).
 
+    Files may be larger where `tables` are expected.
     Raises `UsageError` for what is neither, and for an archive that is encrypted, damaged, hostile or too large.
     """
-    budget = _Budget(path)
+    budget = _Budget(path, MAX_TABLE if tables else MAX_FILE)
     if path.is_dir():
         yield from _read_folder(path, budget)
     elif not path.exists():
@@ -60,7 +62,8 @@ def read_source(path: Path) -> Iterator[SourceEntry]:
 class _Budget:
     """Counts entries and bytes, and refuses a source that has more than any dataset known here."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, largest: int) -> None:
+        self.largest = largest  # bytes of one file
         self._name = printable(path.name)
         self._entries = 0
         self._bytes = 0
@@ -92,7 +95,7 @@ def _read_folder(folder: Path, budget: _Budget) -> Iterator[SourceEntry]:
             try:
                 size = path.stat().st_size
                 budget.take(size)
-                yield SourceEntry(name, path.read_bytes()) if size <= MAX_FILE else _too_large(name)
+                yield SourceEntry(name, path.read_bytes()) if size <= budget.largest else _too_large(name, budget)
             except OSError as error:
                 yield SourceEntry(name, None, f"cannot be read ({error.strerror})")
 
@@ -123,12 +126,12 @@ def _read_zip(path: Path, budget: _Budget) -> Iterator[SourceEntry]:
             if info.flag_bits & 1:
                 raise UsageError(f"{printable(path.name)} is encrypted.", hint="Unpack it with its password, then import the folder.")
             budget.take(info.file_size)
-            if info.file_size > MAX_FILE:
-                yield _too_large(name)
+            if info.file_size > budget.largest:
+                yield _too_large(name, budget)
                 continue
             try:
                 with archive.open(info) as stream:
-                    data = stream.read(MAX_FILE + 1)  # never more than the entry declares, whatever it holds
+                    data = stream.read(budget.largest + 1)  # never more than the entry declares, whatever it holds
             except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
                 yield SourceEntry(name, None, f"damaged in the archive ({printable(str(error), 60)})")
                 continue
@@ -144,15 +147,15 @@ def _read_tar(path: Path, budget: _Budget) -> Iterator[SourceEntry]:
             if not member.isfile():
                 raise _hostile(path, f"{printable(member.name)} is a link or device")
             budget.take(member.size)  # before anything reads on: skipping a member unpacks it too
-            if member.size > MAX_FILE:
-                yield _too_large(name)
+            if member.size > budget.largest:
+                yield _too_large(name, budget)
                 continue
             stream = archive.extractfile(member) or io.BytesIO()
             yield SourceEntry(name, stream.read())
 
 
-def _too_large(name: PurePosixPath) -> SourceEntry:
-    return SourceEntry(name, None, f"larger than {MAX_FILE // 2**20} MiB")
+def _too_large(name: PurePosixPath, budget: _Budget) -> SourceEntry:
+    return SourceEntry(name, None, f"larger than {budget.largest // 2**20} MiB")
 
 
 def _checked_name(name: str, path: Path) -> PurePosixPath:

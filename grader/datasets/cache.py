@@ -35,6 +35,7 @@ class FileRecord(Frozen):
     class_name: str
     sha256: str
     bytes: int
+    images: int = 1  # in a file of arrays, more
 
 
 class Manifest(Frozen):
@@ -45,7 +46,7 @@ class Manifest(Frozen):
     variant: str
     made_by: str  # what made it, with its version
     digest: str
-    counts: dict[str, dict[str, int]]  # split -> class -> files
+    counts: dict[str, dict[str, int]]  # split -> class -> images
     files: tuple[FileRecord, ...]
 
 
@@ -53,7 +54,10 @@ def make_manifest(name: str, variant: str, made_by: str, files: Iterable[FileRec
     """Describe a set of files."""
     ordered = tuple(sorted(files, key=lambda f: f.path))
     counts: dict[str, dict[str, int]] = {}
-    for (split, class_name), number in sorted(Counter((f.split, f.class_name) for f in ordered).items()):
+    numbers: Counter[tuple[str, str]] = Counter()
+    for file in ordered:
+        numbers[file.split, file.class_name] += file.images
+    for (split, class_name), number in sorted(numbers.items()):
         counts.setdefault(split, {})[class_name] = number
     content = digest([name, sorted([f.split, f.class_name, f.sha256] for f in ordered)])
     return Manifest(name=name, variant=variant, made_by=made_by, digest=content, counts=counts, files=ordered)

@@ -1,4 +1,4 @@
-"""A prepared dataset: drawn once into the cache, or found there as it was imported."""
+"""A prepared dataset, of image files or of arrays: drawn once into the cache, or found there as it was imported."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from grader.contracts.errors import GraderError, UsageError
+from grader.contracts.errors import AuthorError, GraderError, UsageError
 from grader.contracts.progress import Progress, silent
 
 from . import drawn
+from .array_files import Arrays, read_split
 from .cache import Manifest, cache_root, looks_intact, obtain, read_manifest
 from .registry import DatasetInfo, lookup
 
@@ -39,17 +40,46 @@ class Dataset:
     validation: tuple[Image, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class ArrayDataset:
+    """Labelled 28×28 grey images in memory. `labels`: the number that stands for each of `classes`; not always 0 to n - 1."""
+
+    name: str
+    variant: Variant
+    classes: tuple[str, ...]
+    labels: tuple[int, ...]
+    root: Path
+    digest: str
+    training: Arrays
+    validation: Arrays
+
+
 def prepare(name: str, variant: Variant = "embedded", progress: Progress = silent) -> Dataset:
-    """Return a dataset, drawing it first where it is embedded and not yet in the cache.
+    """Return a dataset of image files, drawing it first where it is embedded and not yet in the cache.
 
     Raises `UsageError` for an unknown name, a variant that does not exist, or official data that was never imported;
     `GraderError` where the cache cannot be used or what was imported is damaged.
     """
+    info, entry, manifest = _obtain(name, variant, progress)
+    if info.kind != "folders":
+        raise AuthorError(f"The dataset {name} holds arrays, not folders of image files.")
+    return _dataset(info, variant, entry, manifest)
+
+
+def prepare_arrays(name: str, variant: Variant = "embedded", progress: Progress = silent) -> ArrayDataset:
+    """Return a dataset of arrays; like `prepare`, also in what it raises."""
+    info, entry, manifest = _obtain(name, variant, progress)
+    if info.kind == "folders":
+        raise AuthorError(f"The dataset {name} holds folders of image files, not arrays.")
+    training, validation = (read_split(info, entry, manifest, split) for split in ("training", "validation"))
+    return ArrayDataset(info.name, variant, info.class_names, info.labels, entry, manifest.digest, training, validation)
+
+
+def _obtain(name: str, variant: Variant, progress: Progress) -> tuple[DatasetInfo, Path, Manifest]:
     info = lookup(name)
     entry = entry_of(info, variant)
     if variant == "embedded":
-        manifest = obtain(entry, lambda folder: drawn.draw_dataset(info, folder, progress))
-        return _dataset(info, variant, entry, manifest)
+        return info, entry, obtain(entry, lambda folder: drawn.draw_dataset(info, folder, progress))
     found = read_manifest(entry)
     if found is None:
         raise UsageError(
@@ -59,7 +89,7 @@ def prepare(name: str, variant: Variant = "embedded", progress: Progress = silen
         )
     if not looks_intact(entry, found):
         raise GraderError(f"The imported data of {name} is damaged.", hint=f"Import it again: grader data import {name} PATH")
-    return _dataset(info, variant, entry, found)
+    return info, entry, found
 
 
 def entry_of(info: DatasetInfo, variant: Variant) -> Path:

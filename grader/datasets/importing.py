@@ -12,6 +12,7 @@ from grader.contracts.errors import UsageError
 from grader.contracts.progress import Progress, Step, silent
 
 from .archives import SourceEntry, is_archive, printable, read_source
+from .array_importing import ArrayIntake
 from .cache import FileRecord, Manifest, hash_file, make_manifest, replace, write_file
 from .dataset import entry_of
 from .images import UnusableImageError, check_image
@@ -42,7 +43,7 @@ class ImportReport:
     own_split: bool  # the source had no training and validation folders: it was divided here
     converted: int  # stored anew as RGB PNG
     skipped: tuple[Skipped, ...]
-    outside: int  # files that lie in no class folder
+    outside: int  # files that lie in no class folder, or are no tables
     checksum: Checksum  # "official": the publisher's; "other": an archive, but not that one; "none": a folder
     changed: bool  # False: the same content was there already
 
@@ -54,10 +55,7 @@ def import_dataset(name: str, path: Path, progress: Progress = silent) -> Import
     """
     info = lookup(name)
     if info.kind != "folders":
-        raise UsageError(
-            f"{info.title} comes as {info.kind.upper()} files, which cannot be imported yet.",
-            hint="Image folders can: cats-vs-dogs, horses-or-humans, rock-paper-scissors.",
-        )
+        return _import_arrays(info, path, progress)
     intake = _Intake(info, progress)
     manifest, changed = replace(entry_of(info, "official"), lambda folder: intake.fill(folder, path))
     return ImportReport(
@@ -69,6 +67,22 @@ def import_dataset(name: str, path: Path, progress: Progress = silent) -> Import
         skipped=tuple(intake.skipped),
         outside=intake.outside,
         checksum=_checksum(info, path),
+        changed=changed,
+    )
+
+
+def _import_arrays(info: DatasetInfo, path: Path, progress: Progress) -> ImportReport:
+    intake = ArrayIntake(info, progress)
+    manifest, changed = replace(entry_of(info, "official"), lambda folder: intake.fill(folder, path))
+    return ImportReport(
+        name=info.name,
+        digest=manifest.digest,
+        counts=manifest.counts,
+        own_split=intake.own_split,
+        converted=0,
+        skipped=tuple(Skipped(name, "the same image as another") for name in intake.repeated),
+        outside=intake.outside,
+        checksum="official" if intake.official else "other" if info.official else "none",
         changed=changed,
     )
 

@@ -48,6 +48,11 @@ class DatasetInfo:
         """The classes in the order of their labels: alphabetical for folders of images, as Keras numbers them."""
         return tuple(self.classes)
 
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """The number that stands for each class in the data: its place in the alphabet in the tables of letters, else 0 to n - 1."""
+        return tuple(ord(letter) - ord("A") for letter in self.classes) if self.kind == "csv" else tuple(range(len(self.classes)))
+
 
 _TFDS = "https://storage.googleapis.com/download.tensorflow.org/data"
 _FASHION = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"
@@ -105,6 +110,7 @@ _DATASETS = (
         title="Sign language letters (MNIST format)",
         kind="csv",
         classes=dict.fromkeys("ABCDEFGHIKLMNOPQRSTUVWXY", ()),  # J and Z are movements: labels 0 to 24 without 9
+        drawn=DrawnSizes("letters", training=4992, validation=1992, holdout=960),
     ),
     DatasetInfo(
         name="fashion",
@@ -125,6 +131,7 @@ _DATASETS = (
             ),
             OfficialFile(f"{_FASHION}/t10k-labels-idx1-ubyte.gz", 5148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
         ),
+        drawn=DrawnSizes("garments", training=5000, validation=2000, holdout=1000),
     ),
 )
 

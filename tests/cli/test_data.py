@@ -62,7 +62,7 @@ def test_import_reports(tmp_path: Path) -> None:
         "imported cats-vs-dogs, checksum",
         "training: 6 cats, 6 dogs",
         "divided by checksum",
-        "1 files lie in no class folder",
+        "1 files belong to no class",
         "12 files were skipped: 12 zero-length",
         "PetImages/Cat/[bold]0\\x1b.jpg: zero-length",
         "and 2 more",
@@ -79,7 +79,7 @@ def test_import_reports(tmp_path: Path) -> None:
         (("prepare", "fashion"), "no embedded variant"),
         (("verify", "cats"), "no dataset 'cats'"),
         (("import", "cats-vs-dogs", "absent.zip"), "no file or folder absent.zip"),
-        (("import", "fashion", "absent.zip"), "cannot be imported yet"),
+        (("import", "fashion", "absent.zip"), "no file or folder absent.zip"),
         (("import", "cats-vs-dogs"), "Missing argument"),
     ],
 )

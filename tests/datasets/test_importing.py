@@ -266,13 +266,6 @@ def test_links_in_a_folder_are_not_followed(cache: Path, tmp_path: Path) -> None
     assert [(s.name, s.reason) for s in report.skipped] == [("PetImages/Cat/link.jpg", "a symbolic link")]
 
 
-@pytest.mark.parametrize("name", ["sign-language", "fashion"])
-def test_tables_cannot_be_imported_yet(cache: Path, tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="cannot be imported yet") as caught:
-        import_dataset(name, tmp_path)
-    assert "cats-vs-dogs" in caught.value.hint
-
-
 @pytest.mark.parametrize(
     ("name", "file", "training", "validation", "skipped", "converted"),
     [
