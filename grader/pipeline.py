@@ -224,6 +224,7 @@ def _job(submission: Submission, asked: course.Exercise, handout: Handout, work:
         folders=handout.folders,
         scenarios=handout.scenarios,
         cases=handout.cases,
+        test_images=handout.test_images,
         training_images=handout.training_images,
     )
 

@@ -91,7 +91,27 @@ class LoopPayload(Frozen):
     history: dict[Short, tuple[float | None, ...]] = Field(default_factory=dict)  # None stands for NaN or infinity
 
 
-Payload = Annotated[ModelPayload | BatchesPayload | TablePayload | FoldersPayload | LoopPayload, Field(discriminator="kind")]
+class AugmentedCase(Frozen):
+    """What one augmenter made of the test images: all of them, then all again, `times` times; stored like a pipeline's images."""
+
+    augmenter_class: Short = ""
+    images: FileName | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    settings: dict[Short, Scalar] = Field(default_factory=dict)  # attributes: may be absent or lie
+    error: CallError | None = None
+
+
+class AugmenterPayload(Frozen):
+    """Augmenters, one per case of the call."""
+
+    kind: Literal["augmenter"] = "augmenter"
+    cases: tuple[AugmentedCase, ...]
+
+
+Payload = Annotated[
+    ModelPayload | BatchesPayload | TablePayload | FoldersPayload | LoopPayload | AugmenterPayload, Field(discriminator="kind")
+]
 
 
 class Artifact(Frozen):
@@ -117,6 +137,7 @@ class Job(Frozen):
         default_factory=dict
     )  # call -> scenario -> source|training|validation -> folder
     cases: dict[str, tuple[tuple[Value, ...], ...]] = Field(default_factory=dict)  # table call -> arguments, drawn ones included
+    test_images: str = ""  # `.npy` that augmenters are applied to
     training_images: int = 0  # how many were handed out: one epoch of an endless pipeline
 
 

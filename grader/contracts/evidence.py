@@ -183,6 +183,38 @@ class FoldersFacts(Frozen):
     scenarios: tuple[ScenarioFacts, ...]
 
 
+class AugmentedFacts(Frozen):
+    """What an augmenter of one case does to images of 0..255, measured on its outputs. Shares are of all outputs."""
+
+    arguments: dict[str, Scalar]
+    augmenter_class: str = ""
+    error: str = ""
+    error_type: str = ""
+    place: Place | None = None
+    images: int = 0
+    same_size: bool = True
+    recognised: float = 0.0  # share that is one of the images under an affine map
+    unchanged: float = 0.0
+    flipped: float = 0.0  # left to right
+    upside_down: float = 0.0
+    shift_x: float = 0.0  # largest, as a share of the width
+    shift_y: float = 0.0
+    turn: float = 0.0  # largest angle, in degrees
+    distortion: float = 0.0  # largest zoom or shear: 0.1 is a side longer or shorter by a tenth
+    recoloured: float = 0.0  # share whose brightness or contrast differs from the others'
+    scale: float | None = None  # value = pixel * scale + offset, of the middle one
+    offset: float | None = None
+    edge: Literal["constant", "nearest", "reflect", "wrap", "other"] | None = None  # what uncovered pixels hold; None: none uncovered
+    settings: dict[str, Scalar] = Field(default_factory=dict)  # its own word; untrusted
+
+
+class AugmenterFacts(Frozen):
+    """A function that gives back augmenters."""
+
+    kind: Literal["augmenter"] = "augmenter"
+    cases: tuple[AugmentedFacts, ...]
+
+
 class FileFacts(Frozen):
     """What became of the files that the child was handed, after all its calls; known by content."""
 
@@ -201,7 +233,9 @@ class LoopFacts(Frozen):
     keys: tuple[str, ...]
 
 
-CallPayloadFacts = Annotated[ModelFacts | BatchesFacts | TableFacts | FoldersFacts | LoopFacts, Field(discriminator="kind")]
+CallPayloadFacts = Annotated[
+    ModelFacts | BatchesFacts | TableFacts | FoldersFacts | LoopFacts | AugmenterFacts, Field(discriminator="kind")
+]
 
 CallStatus = Literal[
     "returned",  # and `facts` holds what was measured
@@ -223,7 +257,7 @@ class CallEvidence(Frozen):
     """What is known of one call."""
 
     id: str
-    kind: Literal["model", "batches", "table", "folders", "loop"]
+    kind: Literal["model", "batches", "table", "folders", "loop", "augmenter"]
     function: str  # the name in the file, or the exercise's own where it is missing
     status: CallStatus
     returned: str = ""

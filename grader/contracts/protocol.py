@@ -84,7 +84,16 @@ class LoopCall(_Call):
     arguments: dict[str, Literal["model", "training", "validation"]]
 
 
-Call = Annotated[ModelCall | BatchesCall | TableCall | FoldersCall | LoopCall, Field(discriminator="kind")]
+class AugmenterCall(_Call):
+    """Call a function that gives back an augmenter, once per case, and apply each `times` times to the grader's test images."""
+
+    kind: Literal["augmenter"]
+    parameters: Names = ()
+    cases: Annotated[tuple[tuple[Scalar, ...], ...], Field(min_length=1, max_length=20)] = ((),)
+    times: Annotated[int, Field(ge=1, le=100)] = 12
+
+
+Call = Annotated[ModelCall | BatchesCall | TableCall | FoldersCall | LoopCall | AugmenterCall, Field(discriminator="kind")]
 
 
 class Training(Frozen):

@@ -108,7 +108,11 @@ def load_file(path: Path) -> Exercise:
 def protocol_error(document: Document, error: ValidationError) -> Exception:
     """Turn pydantic's first complaint about the protocol half into an author's error with its line."""
     first = error.errors()[0]
-    keys = [part for part in first["loc"] if part not in {"model", "batches", "table", "folders", "loop"} or part == first["loc"][-1]]
+    keys = [
+        part
+        for part in first["loc"]
+        if part not in {"model", "batches", "table", "folders", "loop", "augmenter"} or part == first["loc"][-1]
+    ]
     where = " → ".join(str(part) for part in keys)
     return document.error(f"{where}: {first['msg']}", "protocol", *keys)
 
@@ -120,7 +124,7 @@ def _check_references(document: Document, protocol: Protocol) -> None:
         if call.id in seen:
             raise document.error(f"the call id {call.id!r} stands twice", "protocol", "calls", index, "id")
         seen.add(call.id)
-        if call.kind == "table":
+        if call.kind in ("table", "augmenter"):
             for number, case in enumerate(call.cases):
                 if len(case) != len(call.parameters):
                     message = f"a case has {len(case)} values, but there are {len(call.parameters)} parameters"

@@ -12,10 +12,11 @@ import numpy as np
 
 from grader.contracts.errors import AuthorError, GraderError, UsageError
 from grader.contracts.given import DrawnHistory, Value
-from grader.contracts.protocol import BatchesCall, DrawnCases, FoldersCall, FolderScenario, Protocol, TableCall
+from grader.contracts.protocol import AugmenterCall, BatchesCall, DrawnCases, FoldersCall, FolderScenario, Protocol, TableCall
 
 from .cache import explained
 from .dataset import Dataset, Image, Split
+from .drawn.patterns import patterns
 from .histories import draw_history
 from .holdout import by_key, withheld
 from .keyed import generator, keyed
@@ -57,6 +58,7 @@ class Handout:
     images: tuple[HandedImage, ...] = ()
     class_names: tuple[str, ...] = ()
     scenario_files: dict[str, dict[str, ScenarioFiles]] = field(default_factory=dict)
+    test_images: str = ""  # of augmenters
 
     @property
     def training_images(self) -> int:
@@ -85,7 +87,14 @@ def hand_out(protocol: Protocol, dataset: Dataset | None, into: Path, secret: by
                 files = {s.id: _make_scenario(call, s, pool, into / "folders" / call.id / s.id, secret) for s in call.scenarios}
                 scenario_files[call.id] = files
                 scenarios[call.id] = {s.id: _paths(files[s.id].root, slash=s.trailing_slash) for s in call.scenarios}
-    return Handout(folders, scenarios, cases, images, dataset.classes if dataset else (), scenario_files)
+        test_images = _test_images(into) if any(isinstance(call, AugmenterCall) for call in protocol.calls) else ""
+    return Handout(folders, scenarios, cases, images, dataset.classes if dataset else (), scenario_files, test_images)
+
+
+def _test_images(into: Path) -> str:
+    path = into / "test-images.npy"
+    np.save(path, patterns(), allow_pickle=False)
+    return str(path)
 
 
 def _needed(dataset: Dataset | None, protocol: Protocol) -> Dataset:

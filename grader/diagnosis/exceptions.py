@@ -8,7 +8,7 @@ from typing import NamedTuple
 from grader.contracts.evidence import BatchesFacts, CallEvidence
 from grader.contracts.protocol import Protocol
 
-RAISED = frozenset({"raised", "unbuildable", "pipeline-raised", "scenario-raised", "needs-slash", "second-call-raised"})
+RAISED = frozenset({"raised", "unbuildable", "pipeline-raised", "scenario-raised", "needs-slash", "second-call-raised", "case-raised"})
 
 
 class Explanation(NamedTuple):
@@ -32,6 +32,18 @@ def _symptom(kinds: str, pattern: str, cause: str, sentence: str) -> _Symptom:
 
 
 SYMPTOMS = (
+    _symptom(
+        "augmenter",
+        r"`factor` argument should be a number",
+        "share-of-a-turn",
+        "`{function}` gives a layer a factor outside -1 to 1; `RandomRotation` takes a fraction of a full turn, e.g. 0.1: `degrees / 360`.",
+    ),
+    _symptom(
+        "augmenter batches",
+        r"boundary mode not supported|Unknown `fill_mode`",
+        "unknown-fill-mode",
+        "`{function}` asks for a `fill_mode` that does not exist; there is `constant`, `nearest`, `reflect` and `wrap`.",
+    ),
     _symptom(
         "model",
         r"kernel shape must have the same length as input|expected (ndim=4|shape.*|.*)found ndim=5|has (rank|ndim)[ =]5",

@@ -58,7 +58,7 @@ def explain(images: Floats, originals: Originals, expected: npt.NDArray[np.bool_
         identity = (int(nearest[row]), np.array([1.0, 0, 0, 0, 1.0, 0]))
         best: tuple[float, int, npt.NDArray[np.float64]] | None = None
         for index, theta in [identity, *proposals[row]]:
-            refined, correlation = _refine(sharp[row], fine[index], theta)
+            refined, correlation = refine(sharp[row], fine[index], theta)
             handicap = 0.0 if expected[row, index] else EXPECTED_FIRST
             if best is None or correlation - handicap > best[0]:
                 best = correlation - handicap, index, refined
@@ -110,7 +110,7 @@ def _grid(side: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     return x.ravel(), y.ravel()
 
 
-def _sample_points(theta: npt.NDArray[np.float64], side: int, *, nearest: bool = False) -> tuple[Indices, Floats, npt.NDArray[np.bool_]]:
+def sample_points(theta: npt.NDArray[np.float64], side: int, *, nearest: bool = False) -> tuple[Indices, Floats, npt.NDArray[np.bool_]]:
     """Return for each pixel of the original's frame four neighbours in the yielded image, their weights, and whether it lies inside."""
     x, y = _grid(side)
     u = ((theta[0] * x + theta[1] * y + theta[2]) + 1) / 2 * side - 0.5
@@ -137,7 +137,7 @@ def _propose(targets: Floats, originals: Floats, expected: npt.NDArray[np.bool_]
     score = np.full((len(targets), len(known)), -1.0, np.float32)
     which = np.zeros(score.shape, np.intp)
     for number, theta in enumerate(bank):
-        neighbours, _, inside = _sample_points(theta, THUMB, nearest=True)
+        neighbours, _, inside = sample_points(theta, THUMB, nearest=True)
         total = int(inside.sum())
         if total < 0.35 * inside.size:
             continue
@@ -154,7 +154,7 @@ def _propose(targets: Floats, originals: Floats, expected: npt.NDArray[np.bool_]
     return [[(int(index), bank[which[row, index]]) for index in best[row]] for row in range(len(targets))]
 
 
-def _refine(target: Floats, original: Floats, theta: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], float]:
+def refine(target: Floats, original: Floats, theta: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], float]:
     """Return the affine map near `theta` under which target and original correlate most, and that correlation."""
     x, y = _grid(FINE)
     flat = target.ravel().astype(np.float64)
@@ -163,7 +163,7 @@ def _refine(target: Floats, original: Floats, theta: npt.NDArray[np.float64]) ->
     best_theta, best = theta, -1.0
     damping = 1e-3
     for _ in range(ROUNDS):
-        neighbours, weights, inside = _sample_points(theta, FINE)
+        neighbours, weights, inside = sample_points(theta, FINE)
         if inside.sum() < 0.2 * inside.size:
             break
         neighbours, weights = neighbours[:, inside], weights[:, inside]
@@ -198,7 +198,7 @@ def _explanation(best: tuple[float, int, npt.NDArray[np.float64]], target: Float
     correlation, index, theta = best
     if correlation < EXPLAINED:
         return Explanation(-1, correlation, correlation < FOREIGN)
-    neighbours, weights, inside = _sample_points(theta, FINE)
+    neighbours, weights, inside = sample_points(theta, FINE)
     warped = (target.ravel()[neighbours] * weights).sum(0)[inside].astype(np.float64)
     pixels = original.ravel()[inside].astype(np.float64)
     spread = pixels.var()

@@ -16,6 +16,7 @@ WANTED = {
     "table": "a number for each call",
     "folders": "nothing, after copying files",
     "loop": "the History of `fit`",
+    "augmenter": "an `ImageDataGenerator`, or augmentation layers such as `RandomFlip`,",
 }
 
 
@@ -80,6 +81,7 @@ RETURN_HINTS = {
     ("model", "NoneType"): " Does it end with `return model`? (`model.summary()` and `model.compile()` give back None.)",
     ("model", "History"): " `fit` gives back a history; return the model itself.",
     ("batches", "NoneType"): " Does it end with a `return`?",
+    ("augmenter", "NoneType"): " Does it end with a `return`?",
     ("loop", "NoneType"): " Does it end with a `return`?",
     ("table", "NoneType"): " Does it end with a `return`?",
 }

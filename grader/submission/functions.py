@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from grader.contracts.base import Place
-from grader.contracts.protocol import Call
+from grader.contracts.protocol import AugmenterCall, Call, TableCall
 from grader.contracts.submission import Finding, FoundFunction
 
 from .parsing import Parsed
@@ -89,7 +89,7 @@ def _of_arguments(arguments: ast.arguments, skip: int = 0) -> Signature:
 
 def passed(call: Call) -> tuple[str, ...]:
     """Return the names of the arguments that the grader passes."""
-    if call.kind == "table":
+    if isinstance(call, TableCall | AugmenterCall):
         return call.parameters
     given = (call.given.parameter,) if call.kind == "model" and call.given is not None else ()
     return (*given, *call.arguments)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...contracts.artifacts import Artifact, Job
-from . import batches, folders, loop, model, table
+from . import augmenter, batches, folders, loop, model, table
 
 RECORDERS: dict[str, Callable[[Any, Callable[..., Any], Job], Artifact]] = {
     "model": model.record,
@@ -14,6 +14,7 @@ RECORDERS: dict[str, Callable[[Any, Callable[..., Any], Job], Artifact]] = {
     "table": table.record,
     "folders": folders.record,
     "loop": loop.record,
+    "augmenter": augmenter.record,
 }
 
 __all__ = ["RECORDERS"]

@@ -12,6 +12,7 @@ from grader.contracts.protocol import Call, Limits
 from grader.contracts.submission import Submission
 from grader.datasets import Handout
 from grader.examine.canonical import CanonicalCompile, CanonicalModel, Problem
+from grader.examine.readers.augmenter import augmenter_facts
 from grader.examine.readers.files import Unreadable, read_artifact
 from grader.examine.readers.folders import folders_facts
 from grader.examine.readers.given import with_given
@@ -28,6 +29,7 @@ _EXPECTED = {
     "table": "an answer for each case",
     "folders": "its folders",
     "loop": "the History that `fit` returns",
+    "augmenter": "an augmenter",
 }
 
 
@@ -58,6 +60,8 @@ def read_call(call: Call, submission: Submission, job: Job, outcome: BuildOutcom
         facts = table_facts(call, payload, handout.cases.get(call.id, call.cases))
     elif payload.kind == "folders" and call.kind == "folders":
         facts = folders_facts(call, payload, handout.scenario_files.get(call.id, {}), submission)
+    elif payload.kind == "augmenter" and call.kind == "augmenter":
+        facts = augmenter_facts(call, payload, Path(job.artifacts), submission)
     elif payload.kind == "loop":
         facts = loop_facts(payload)
     else:

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from . import augmentation, calls, data, folders, given, histories, learning, output, scaling, shapes, structure
+from . import augmentation, augmenters, calls, data, folders, given, histories, learning, output, scaling, shapes, structure
 from .augmentation import FilesUnchanged, TrainingAugmented
+from .augmenters import ChangesOnly, FillsWith, Flips, NothingWritten, RotatesWithin, ShiftsWithin
 from .base import Outcome, Spec
 from .calls import History
 from .data import ImageShape, LabelEncoding, LabelsFromFolders, Shuffled, ValidationUntouched
@@ -37,6 +38,12 @@ Criterion = Annotated[
     | ValidationUntouched
     | TrainingAugmented
     | FilesUnchanged
+    | Flips
+    | ShiftsWithin
+    | FillsWith
+    | RotatesWithin
+    | ChangesOnly
+    | NothingWritten
     | PixelsScaled
     | Split
     | OutputsEveryLayer
@@ -49,7 +56,7 @@ Criterion = Annotated[
 
 # Each function takes the spec of its own kind; pydantic's discriminator guarantees that it gets it.
 JUDGES: dict[str, Callable[[Any, Any], Outcome]] = {}
-for _family in (shapes, structure, output, data, augmentation, scaling, folders, given, histories, calls, learning):
+for _family in (shapes, structure, output, data, augmentation, augmenters, scaling, folders, given, histories, calls, learning):
     JUDGES.update(_family.JUDGES)
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 from grader.contracts.evidence import BatchesFacts, Evidence, FileFacts, ModelFacts, PipelineFacts
 from grader.contracts.protocol import Identifier
@@ -43,6 +43,14 @@ SENTENCES = {
     "files-changed": "Running your functions changes the folders they were given: {found}. Augmentation happens in memory only.",
 }
 UPSIDE_DOWN = "`{function}` also turns images upside down. Upside-down images do not occur in this data."
+
+
+class Located(Protocol):
+    """A criterion of one call."""
+
+    @property
+    def of(self) -> str:
+        """Its id."""
 
 
 class TrainingAugmented(Spec):
@@ -114,7 +122,7 @@ def _found(changes: dict[str, float], layers: dict[str, str]) -> str:
     return ", ".join(parts) or "unchanged images"
 
 
-def files_unchanged(spec: FilesUnchanged, evidence: Evidence) -> Outcome:
+def files_unchanged(spec: Located, evidence: Evidence) -> Outcome:
     """Compare the child's folders with what was handed out."""
     function, expected = call_of(evidence, spec.of).function, "the folders as they were"
     files = evidence.files

@@ -10,7 +10,17 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from grader.contracts.base import Frozen, Place
-from grader.contracts.evidence import BatchesFacts, CallEvidence, Evidence, FoldersFacts, LoopFacts, ModelFacts, Shape, TableFacts
+from grader.contracts.evidence import (
+    AugmenterFacts,
+    BatchesFacts,
+    CallEvidence,
+    Evidence,
+    FoldersFacts,
+    LoopFacts,
+    ModelFacts,
+    Shape,
+    TableFacts,
+)
 from grader.contracts.protocol import Identifier
 from grader.contracts.verdict import Status
 
@@ -128,7 +138,7 @@ def skipped(message: str, *, expected: str, found: str) -> Outcome:
     return Outcome(status=Status.SKIPPED, credit=0.0, message=message, expected=expected, found=found)
 
 
-FactsT = TypeVar("FactsT", ModelFacts, BatchesFacts, TableFacts, FoldersFacts, LoopFacts)
+FactsT = TypeVar("FactsT", ModelFacts, BatchesFacts, TableFacts, FoldersFacts, LoopFacts, AugmenterFacts)
 
 
 class MissingEvidenceError(Exception):

@@ -1,0 +1,26 @@
+# exercise: fill-and-flip
+# right: arguments are collected in a dictionary first
+
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+
+def flip_generator():
+    """Return an augmenter that flips images left to right, at random."""
+    return ImageDataGenerator(horizontal_flip=True)
+
+
+def shift_generator(fill_mode):
+    """Return an augmenter that shifts images by up to a fifth of their width and height."""
+    settings = {"width_shift_range": 0.2, "height_shift_range": [-9, 9]}
+    settings["fill_mode"] = fill_mode
+    return ImageDataGenerator(**settings)
+
+
+def rotate_generator(degrees):
+    """Return an augmenter that turns images by up to `degrees`, to either side."""
+    return ImageDataGenerator(rotation_range=degrees)
+
+
+def validation_generator():
+    """Return what prepares validation images."""
+    return ImageDataGenerator()

@@ -1,0 +1,28 @@
+# exercise: fill-and-flip
+# right: one layer for each direction
+
+import tensorflow as tf
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+
+def flip_generator():
+    """Return an augmenter that flips images left to right, at random."""
+    return ImageDataGenerator(horizontal_flip=True)
+
+
+def shift_generator(fill_mode):
+    """Return an augmenter that shifts images by up to a fifth of their width and height."""
+    return tf.keras.Sequential([
+        tf.keras.layers.RandomTranslation(0.2, 0, fill_mode=fill_mode),
+        tf.keras.layers.RandomTranslation(0, 0.2, fill_mode=fill_mode),
+    ])
+
+
+def rotate_generator(degrees):
+    """Return an augmenter that turns images by up to `degrees`, to either side."""
+    return ImageDataGenerator(rotation_range=degrees)
+
+
+def validation_generator():
+    """Return what prepares validation images."""
+    return ImageDataGenerator()

@@ -1,0 +1,26 @@
+# exercise: fill-and-flip
+# wrong: m63: the flip is missing
+# fails: flips
+# says: flips no image
+
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+
+def flip_generator():
+    """Return an augmenter that flips images left to right, at random."""
+    return ImageDataGenerator()
+
+
+def shift_generator(fill_mode):
+    """Return an augmenter that shifts images by up to a fifth of their width and height."""
+    return ImageDataGenerator(width_shift_range=0.2, height_shift_range=0.2, fill_mode=fill_mode)
+
+
+def rotate_generator(degrees):
+    """Return an augmenter that turns images by up to `degrees`, to either side."""
+    return ImageDataGenerator(rotation_range=degrees)
+
+
+def validation_generator():
+    """Return what prepares validation images."""
+    return ImageDataGenerator()
