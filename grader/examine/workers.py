@@ -79,8 +79,14 @@ class Worker:
         context = _context()
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_work, args=(theirs, self.function, self.arguments), daemon=True)
-        with _environment():
-            self.process.start()
+        try:
+            with _environment():
+                self.process.start()
+        except (OSError, EOFError) as error:
+            raise GraderError(
+                f"A worker of the grader could not be started: {error}.",
+                hint="Is there enough memory, and is the grader's installation whole? Nothing was marked.",
+            ) from error
         theirs.close()
         self.deadline = time.monotonic() + self.seconds
 
