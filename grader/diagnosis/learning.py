@@ -16,6 +16,7 @@ from .exceptions import Explanation
 ONE_CLASS = 0.98  # share of the predictions
 TIMES_CHANCE = 3.0  # initial loss over ln C from which on the input is out of scale: 0..1 gives about 1, 0..255 far more
 LEARNED = 0.9  # training accuracy
+DISTORTED = 0.3  # share of training images that are moved or recoloured
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,19 @@ def _overfitting(seen: Seen) -> Explanation | None:
     return Explanation("overfitting", sentence)
 
 
+def _too_strong(seen: Seen) -> Explanation | None:
+    """A flip alone makes nothing hard; turned, shifted and zoomed images may be, where not even they are learned."""
+    ended = [_last_accuracy(one) for one in seen.training.tries if one.epochs]
+    distorted = seen.batches.training.augmentations.get("moved", 0.0) + seen.batches.training.augmentations.get("recoloured", 0.0)
+    if not ended or max(ended) > LEARNED or distorted < DISTORTED:
+        return None
+    sentence = (
+        f"The augmentation of `{seen.batches_function}` may be too strong: even of the augmented training images the network gets only "
+        f"{max(ended):.0%} right within its steps; use smaller ranges."
+    )
+    return Explanation("augmentation-too-strong", sentence)
+
+
 def _one_class(seen: Seen) -> Explanation | None:
     total = sum(seen.training.predicted.values())
     if not total:
@@ -184,6 +198,7 @@ RULES: tuple[Callable[[Seen], Explanation | None], ...] = (
     _no_activation,
     _distance,
     _overfitting,
+    _too_strong,
     _one_class,
     _underfitting,
 )
