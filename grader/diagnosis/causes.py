@@ -77,10 +77,11 @@ def diagnose(rubric: Rubric, evidence: Evidence, verdict: Verdict) -> tuple[Caus
 
 def _gather(reasons: dict[tuple[str, str], _Reason], rubric: Rubric, evidence: Evidence, criterion: CriterionVerdict) -> None:
     problem = str(criterion.details.get("problem", criterion.id))
-    key = (problem, criterion.function or "")
+    calls = rubric.calls(rubric.criterion(criterion))
+    call = evidence.calls.get(calls[0]) if calls else None
+    # A file that cannot be imported is one reason, however many functions it keeps from being called.
+    key = (problem, "" if call is not None and call.status == "not-run" else criterion.function or "")
     if key not in reasons:
-        calls = rubric.calls(rubric.criterion(criterion))
-        call = evidence.calls.get(calls[0]) if calls else None
         reasons[key] = _reason(problem, criterion, call, rubric, evidence)
     reasons[key].criteria.append(criterion)
 

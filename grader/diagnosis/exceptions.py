@@ -31,6 +31,7 @@ def _symptom(kinds: str, pattern: str, cause: str, sentence: str) -> _Symptom:
     return _Symptom(frozenset(kinds.split()), re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, sentence)
 
 
+ANY = "model batches table folders loop augmenter"
 SYMPTOMS = (
     _symptom(
         "augmenter",
@@ -43,6 +44,25 @@ SYMPTOMS = (
         r"boundary mode not supported|Unknown `fill_mode`",
         "unknown-fill-mode",
         "`{function}` asks for a `fill_mode` that does not exist; there is `constant`, `nearest`, `reflect` and `wrap`.",
+    ),
+    _symptom(
+        ANY, r"^SystemExit", "ends-the-program", "`{function}` ends the program; take out `exit()` or `quit()`, and end it with `return`."
+    ),
+    _symptom(
+        ANY,
+        r"PermissionError.*\[Errno 1\] Operation not permitted(?!: )",
+        "not-allowed",
+        "`{function}` does something that graded code may not, such as starting programs or processes, or using the network; do without.",
+    ),
+    _symptom(
+        "model",
+        r"ResourceExhaustedError|OOM when allocating|MemoryError|Unable to allocate",
+        "out-of-memory",
+        "`{function}` asks for more memory than there is: its network is too large. Most parameters lie in the Dense layer after Flatten; "
+        "shrink the image further before it, or take fewer units.",
+    ),
+    _symptom(
+        ANY, r"\[Errno 27\] File too large", "disk-full", "`{function}` writes a file that is larger than all its files may be, {disk} MB."
     ),
     _symptom(
         "model",
@@ -114,6 +134,9 @@ SYMPTOMS = (
     ),
 )
 LOOPS = {
+    "model": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends, or for training, which is not its task.",
+    "table": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends.",
+    "folders": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends.",
     "batches": "`{function}` did not finish in time; a Keras generator never ends, so take `next(generator)` instead of a `for` loop.",
     "loop": "`{function}` did not finish in time on a few tiny batches; a few epochs are enough, and the pipelines know their own length.",
 }
@@ -122,7 +145,7 @@ LOOPS = {
 def explain_exception(problem: str, found: str, call: CallEvidence, protocol: Protocol) -> Explanation | None:
     """Return what an exception of the student's function most likely means; None where its own text says it best."""
     if problem == "timeout" and call.kind in LOOPS:
-        return Explanation("timeout", LOOPS[call.kind].format(function=call.function))
+        return Explanation("timeout", LOOPS[call.kind].format(function=call.function, seconds=protocol.limits.seconds))
     if problem not in RAISED:
         return None
     text = f"{found} {_text(call)}"
@@ -131,6 +154,7 @@ def explain_exception(problem: str, found: str, call: CallEvidence, protocol: Pr
         match = symptom.pattern.search(text) if call.kind in symptom.kinds else None
         if match is not None:
             values = {"function": call.function, "match": match.group(1) if match.re.groups else "", "height": height, "width": width}
+            values["disk"] = protocol.limits.disk_mb
             return Explanation(symptom.id, symptom.sentence.format(shape=(height, width, channels), **values))
     return None
 

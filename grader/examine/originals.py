@@ -28,7 +28,7 @@ RESIZES = (
 )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)  # every image of a hand-out is asked for several times in turn; at most 300 MB of photos
 def _decode(path: Path, channels: int, library: str = "Pillow") -> npt.NDArray[np.uint8]:
     """Return uint8 pixels (h, w, c). TensorFlow decodes a JPEG slightly otherwise than Pillow: up to a grey level on average."""
     if library == "TensorFlow" and channels in (1, 3):

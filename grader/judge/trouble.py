@@ -45,13 +45,18 @@ BY_STATUS = {
     "unbuildable": Reading("unbuildable", "`{function}` builds no network: {problem}", "{wanted}", "no model"),
     "timeout": Reading("timeout", "`{function}` did not finish within {seconds:g} s.", "an answer within {seconds:g} s", "still running"),
     "out-of-memory": Reading(
-        "out-of-memory", "`{function}` needed more than {memory:,} MB of memory.", "at most {memory:,} MB", "more memory"
+        "out-of-memory",
+        "`{function}` needed more than {memory:,} MB of memory; make fewer or smaller arrays, and load images batch by batch.",
+        "at most {memory:,} MB",
+        "more memory",
     ),
-    "disk-full": Reading("disk-full", "`{function}` wrote more than {disk:,} MB.", "at most {disk:,} MB", "more than that"),
+    "disk-full": Reading(
+        "disk-full", "`{function}` wrote more than {disk:,} MB; write less, or clean up as you go.", "at most {disk:,} MB", "more than that"
+    ),
     "died": Reading("died", "`{function}` ended the whole process ({detail}) instead of returning.", "{wanted}", "the process ended"),
     "not-run": Reading(
         "import-failed",
-        "`{function}` could not be called: the file stopped with {problem_type}{where} while it was imported: {problem}",
+        "None of the file's functions could be called, because importing it stopped with {problem_type}{where}: {problem}",
         "a file that can be imported",
         "{problem_type}",
     ),
@@ -60,13 +65,13 @@ BY_STATUS = {
 BY_TYPE = {
     ("raised", "ModuleNotFoundError"): Reading(
         "package-missing",
-        "`{function}` needs the package `{subject}`, which is not installed here.",
+        "`{function}` needs the package `{subject}`, which is not installed here; do without it.",
         "packages that the course uses",
         "{subject}",
     ),
     ("not-run", "ModuleNotFoundError"): Reading(
         "package-missing",
-        "The file needs the package `{subject}`, which is not installed here, so `{function}` could not be called.",
+        "The file imports the package `{subject}`, which is not installed here, so none of its functions could be called; do without it.",
         "packages that the course uses",
         "{subject}",
     ),
@@ -80,6 +85,9 @@ PIPELINE_RAISED = Reading(
 RETURN_HINTS = {
     ("model", "NoneType"): " Does it end with `return model`? (`model.summary()` and `model.compile()` give back None.)",
     ("model", "History"): " `fit` gives back a history; return the model itself.",
+    ("model", "type"): " Call the class, and return what it gives back.",
+    ("model", "list"): " Put the layers into `tf.keras.Sequential([...])` and return that.",
+    ("model", "tuple"): " Return the model alone.",
     ("batches", "NoneType"): " Does it end with a `return`?",
     ("augmenter", "NoneType"): " Does it end with a `return`?",
     ("loop", "NoneType"): " Does it end with a `return`?",
@@ -130,7 +138,7 @@ def _fill(reading: Reading, call: CallEvidence, limits: Limits, **values: str) -
         "function": call.function,
         "wanted": WANTED[call.kind],
         "returned": returned,
-        "return_hint": RETURN_HINTS.get((call.kind, call.returned), ""),
+        "return_hint": RETURN_HINTS.get((call.kind, call.returned.split(" of ")[0]), ""),  # of "list of 2", say
         "problem": _message(call),
         "problem_type": call.problem_type or "an error",
         "subject": call.subject or call.problem_type or "something else",

@@ -96,12 +96,12 @@ def call_evidence(
     if outcome is None:
         outcome = CallOutcome(fate="not-run" if import_error is None else "raised-on-import")
     base = base.model_copy(update={"seconds": outcome.seconds, "fate": outcome.fate})
+    if import_error is not None:  # raised, or broke a limit, before any function was called
+        stopped = ended("not-run", f"The file cannot be imported: {_line(import_error)}", "")
+        return stopped.model_copy(update=_raised(import_error, submission))
     match outcome.fate:
         case "raised-on-import" | "not-run":
-            if import_error is None:
-                return ended("not-run", f"`{name}` was not called, because the process ended before.", "not-run")
-            stopped = ended("not-run", f"The file cannot be imported: {_line(import_error)}", "")
-            return stopped.model_copy(update=_raised(import_error, submission))
+            return ended("not-run", f"`{name}` was not called, because the process ended before.", "not-run")
         case "timeout":
             return ended("timeout", f"`{name}` did not finish within {limits.seconds:g} seconds.", "timeout")
         case "out-of-memory":
