@@ -29,7 +29,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 demo: $(VENV)/.installed ## grade the bundled sample submissions, write HTML reports to build/demo
 	@mkdir -p $(DEMO)
-	@$(BIN)/grader data prepare
+	@$(BIN)/grader data prepare cats-vs-dogs
 	@for sample in \
 	    output-shapes:perfect:solutions/output-shapes/solution.py \
 	    output-shapes:mistake:solutions/output-shapes/wrong/m57-convolution-padded.py \
