@@ -56,6 +56,12 @@ SYMPTOMS = (
     ),
     _symptom(
         "model",
+        r"RecursionError",
+        "too-many-layers",
+        "`{function}` puts more layers in a row than Keras can follow, or calls itself without end; some tens of layers are plenty.",
+    ),
+    _symptom(
+        "model",
         r"ResourceExhaustedError|OOM when allocating|MemoryError|Unable to allocate",
         "out-of-memory",
         "`{function}` asks for more memory than there is: its network is too large. Most parameters lie in the Dense layer after Flatten; "

@@ -64,12 +64,12 @@ def excerpt(text: str) -> str:
 
 def parse_python(text: str, file: str) -> Parsed:
     """Parse a .py file. Raises `SubmissionError` with line and caret at a syntax error."""
+    if text.lstrip().startswith("{") and '"cells"' in text:  # which is valid Python, where nothing in it is true, false or null
+        raise SubmissionError(f"{file} is a notebook, not Python.", hint="Name it .ipynb.")
     parsed = Parsed(file)
     error = _add(parsed, text, None)
     if error is None:
         return parsed
-    if text.lstrip().startswith("{") and '"cells"' in text:
-        raise SubmissionError(f"{file} is a notebook, not Python.", hint="Name it .ipynb.")
     if text.lstrip()[:1] == "<":
         raise SubmissionError(f"{file} is a web page, not Python.", hint="Download the file itself, not the page that shows it.")
     if not re.search(r"^\s*(def|import|from|class)\b|=", text, re.MULTILINE):
