@@ -63,6 +63,7 @@ def _one_step(network: Any, images: Any, labels: Any, facts: ModelFacts) -> tupl
     loss = float(network.compute_loss(x=images, y=labels, y_pred=outputs, training=False))
     layers = list(_weighted(network))
     before = [[np.copy(weight.numpy()) for weight in layer.weights] for layer in layers]
+    network.run_eagerly = True  # for one step, tracing a graph would cost more than it saves
     network.train_on_batch(images, labels)
     names = _names(layers, facts)
     moved: list[str] = []
