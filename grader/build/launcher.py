@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -25,6 +26,7 @@ from .wall import probe_wall
 Wall = Literal["none", "bubblewrap"]
 
 _IMPORT_ERROR_BYTES = 100_000
+_ROOM_MB = 64
 _DIED: dict[Fate, tuple[str, str]] = {
     "timeout": ("TimeoutError", "the statements outside the functions do not end within {seconds:g} seconds"),
     "out-of-memory": ("MemoryError", "the statements outside the functions use more than {memory_mb} MB of memory"),
@@ -98,9 +100,11 @@ class _Build:
     def outcome(self) -> BuildOutcome:
         """Run children until every call has been made or given up."""
         remaining = self._ids
+        self._require_room()
         while remaining:
             ended = self._backend.run(self._job, remaining, self._announce)
             self._runs.append(ended)
+            self._require_room()
             remaining = self._settle(ended, remaining)
         finished = {call for call, outcome in self._calls.items() if outcome.fate == "finished"}
         if not sweep_artifacts(self._artifacts, self._identity, finished, self._job.protocol.limits.recorded_mb):
@@ -114,6 +118,14 @@ class _Build:
             stdout="".join(ended.stdout for ended in self._runs)[:STDOUT_CHARACTERS],
             isolation=self._layers(),
         )
+
+    def _require_room(self) -> None:
+        """Raise GraderError where the disk is full: what then fails is not the submission's fault."""
+        if shutil.disk_usage(self._job.work).free < _ROOM_MB << 20:
+            raise GraderError(
+                f"The disk is full: {Path(self._job.work).parent} has less than {_ROOM_MB} MB left for what submissions write.",
+                hint="Make room there, or let TMPDIR name a folder on another disk.",
+            )
 
     def _announce(self, call: str) -> None:
         done = self._ids.index(call)

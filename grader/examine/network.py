@@ -78,9 +78,12 @@ class Network:
         self.model.optimizer.build(self.model.trainable_variables)
         stored = tf.TensorSpec((None, *task.size), data.stored.dtype)
         wanted = tf.TensorSpec((None, task.one_hot) if task.one_hot else (None,), tf.float32)
-        self._step = tf.function(self._train_step, input_signature=[stored, wanted]).get_concrete_function()
+        # Without autograph, as in Keras' own loops: it takes a second of a worker's start, and leaves files in the temporary folder.
+        self._step = tf.function(self._train_step, input_signature=[stored, wanted], autograph=False).get_concrete_function()
         self._predict = tf.function(
-            lambda images: self.model(images, training=False), input_signature=[tf.TensorSpec((None, *task.size), tf.float32)]
+            lambda images: self.model(images, training=False),
+            input_signature=[tf.TensorSpec((None, *task.size), tf.float32)],
+            autograph=False,
         )
         self._calibrate = self._calibration(stored)
 
@@ -137,7 +140,7 @@ class Network:
         kept += [(layer, "rate", layer.rate) for layer in layers if isinstance(layer, keras.layers.Dropout)]
         for layer, name, _ in kept:
             setattr(layer, name, 0.0)
-        forward = tf.function(lambda batch: self.model(self._values(batch), training=True), input_signature=[stored])
+        forward = tf.function(lambda batch: self.model(self._values(batch), training=True), input_signature=[stored], autograph=False)
         forward.get_concrete_function()
         for layer, name, value in kept:
             setattr(layer, name, value)
