@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .pooling import quicken_pooling
 from .rebuild import MisfitError, build_model, compile_model
 from .tasks import Decision, TrainingTask
+
+MANY_WEIGHTS = 8_000_000  # below, compiling takes longer than it saves
+COMPILED_OPTIMIZERS = frozenset({"SGD", "RMSprop", "Adam", "AdamW", "Adagrad", "Adamax", "Nadam"})
 
 
 class ImpossibleError(Exception):
@@ -74,8 +79,10 @@ class Network:
         self._one_hot = task.one_hot
         self._data = data
         self.model = build_model(task.model, seed, task.size)
+        quicken_pooling(all_layers(self.model))
         compile_model(self.model, task.compiled)
         self.model.optimizer.build(self.model.trainable_variables)
+        self._update = self._updating()
         stored = tf.TensorSpec((None, *task.size), data.stored.dtype)
         wanted = tf.TensorSpec((None, task.one_hot) if task.one_hot else (None,), tf.float32)
         # Without autograph, as in Keras' own loops: it takes a second of a worker's start, and leaves files in the temporary folder.
@@ -101,8 +108,22 @@ class Network:
             loss = self.model.compute_loss(x=images, y=labels, y_pred=outputs, training=True)
         weights = self.model.trainable_weights
         if weights:
-            self.model.optimizer.apply(tape.gradient(loss, weights), weights)
+            self._update(tape.gradient(loss, weights))
         return loss, outputs
+
+    def _updating(self) -> Callable[[Any], None]:
+        """Return what applies gradients; for many weights compiled, since an optimizer's dozen passes over them then become one."""
+        import tensorflow as tf
+
+        optimizer, weights = self.model.optimizer, self.model.trainable_weights
+
+        def update(gradients: Any) -> None:
+            optimizer.apply(gradients, weights)
+
+        if type(optimizer).__name__ not in COMPILED_OPTIMIZERS or sum(math.prod(weight.shape) for weight in weights) < MANY_WEIGHTS:
+            return update
+        compiled: Callable[[Any], None] = tf.function(update, autograph=False, jit_compile=True)
+        return compiled
 
     def step(self, chosen: npt.NDArray[np.intp]) -> tuple[float, npt.NDArray[np.float32]]:
         """Make one optimizer step on the chosen training images; return the loss before it and the outputs."""

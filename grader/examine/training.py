@@ -24,8 +24,9 @@ from .tasks import CanonicalData, RecordedData, TrainingTask
 
 Report = Callable[[int, float | None], None]  # steps done, best holdout accuracy so far
 SCORED = 300  # hidden images that each epoch is scored on; the best epoch is scored on all
-HOPELESS_AFTER = 0.6  # share of the budget
-HOPELESS_ABOVE_CHANCE = 0.06
+HOPELESS_AFTER = 0.55  # share of the budget
+HOPELESS_ABOVE_CHANCE = 0.06  # of the last epochs' mean; the best of many guesses is higher
+HOPELESS_BEST_ABOVE_CHANCE = 0.12
 CALIBRATION = 10  # batches that BatchNorm statistics are re-estimated over
 REPORT_EVERY = 5
 
@@ -116,7 +117,7 @@ class _Run:
             self.report(steps, self.best.accuracy)
             if self.best.accuracy >= task.stop_at:
                 ended = "reached"
-            elif steps >= HOPELESS_AFTER * task.max_steps and self.best.accuracy <= self._chance() + HOPELESS_ABOVE_CHANCE:
+            elif steps >= HOPELESS_AFTER * task.max_steps and self._guesses(epochs):
                 ended = "hopeless"
         accuracy = self._whole()
         counts = Counter(self.best.predictions.tolist())
@@ -126,8 +127,11 @@ class _Run:
         )
         return Finished(facts=facts, predicted={names.get(label, f"label {label}"): count for label, count in sorted(counts.items())})
 
-    def _chance(self) -> float:
-        return 1 / max(len(self.holdout.class_names), 1)
+    def _guesses(self, epochs: Sequence[Epoch]) -> bool:
+        """Whether the network is still no better than guessing."""
+        chance = 1 / max(len(self.holdout.class_names), 1)
+        recent = float(np.mean([epoch.holdout_accuracy for epoch in epochs[-3:]]))
+        return recent <= chance + HOPELESS_ABOVE_CHANCE and self.best.accuracy <= chance + HOPELESS_BEST_ABOVE_CHANCE
 
     def _interval(self) -> int:
         """Return the steps between two scorings: one pass over the images, within a sixth and a twelfth of the budget."""
