@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -31,6 +32,8 @@ ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": "2000000000",
 }
 PRELOAD = ["grader.examine.quiet", "tensorflow", "keras", "numpy", "scipy.ndimage", "PIL.Image", "grader.examine.warm"]
+LONGEST_SOCKET_PATH = 107  # bytes; unix(7)
+SOCKET_NAME = len("/pymp-12345678/listener-12345678")  # how multiprocessing names it below the temporary folder
 ATTEMPTS = 2  # a worker that dies is our fault or the machine's: once more, then it is reported
 
 Say = Callable[[Step], None]
@@ -47,8 +50,20 @@ def warm_up() -> None:
         from multiprocessing import forkserver
 
         multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOAD)
-        with _environment():
+        with _environment(), _short_temporary_folder():
             forkserver.ensure_running()
+
+
+@contextmanager
+def _short_temporary_folder() -> Iterator[None]:
+    """Let the fork server's socket lie in `/tmp` where the temporary folder's path leaves no room for a socket's name."""
+    before = tempfile.gettempdir()
+    if len(os.fsencode(before)) + SOCKET_NAME > LONGEST_SOCKET_PATH:
+        tempfile.tempdir = "/tmp"  # noqa: S108  # a folder of its own, 0700, is made in it
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 @contextmanager

@@ -24,8 +24,8 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def temporary(tmp_path: Path) -> Path:
-    """The temporary folder of the command, in which nothing may be left."""
-    folder = tmp_path / "temporary"
+    """The temporary folder of the command, in which nothing may be left; its path is too long for a socket."""
+    folder = tmp_path / ("temporary" * 9)
     folder.mkdir()
     return folder
 
