@@ -1,4 +1,4 @@
-"""The pretext task that the embedded pretrained base learned: 44 kinds of drawn things, none of them in an exercise."""
+"""The pretext task that the embedded pretrained base learned: 49 kinds of drawn things, none of them in an exercise."""
 
 from __future__ import annotations
 
