@@ -81,8 +81,8 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         clock = _Clock(progress)
         with clock("reading", path.resolve().name):
             submission = read_submission(path, exercise=exercise, profile=profile)
-            asked = course.load(submission.exercise)
-            rubric = load_rubric(asked, profile=profile)
+            asked = course.load(submission.exercise, profile)
+            rubric = load_rubric(asked)
         if on_finding is not None:
             for finding in submission.findings:
                 on_finding(finding)

@@ -36,6 +36,6 @@ def _points(exercise: course.Exercise) -> float:
     for index, criterion in enumerate(exercise.criteria):
         points = criterion.get("points", 0)
         if not isinstance(points, int | float):
-            raise exercise.document.error("`points` must be a number", "criteria", index, "points")
+            raise exercise.document.error("`points` must be a number", *exercise.place(index, "points"))
         total += points
     return total

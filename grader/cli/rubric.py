@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from grader.contracts.errors import AuthorError, ExitCode, UsageError
-
-if TYPE_CHECKING:
-    from grader import course
 
 
 @click.group()
@@ -23,21 +19,27 @@ def rubric() -> None:
 @click.pass_context
 def check(ctx: click.Context, target: str | None) -> None:
     """Check one rubric, or all of them, and list every mistake with its line."""
+    from grader import course  # noqa: PLC0415
     from grader.judge import check_rubric, load_rubric  # noqa: PLC0415
 
     errors: list[AuthorError] = []
     for path in _paths(target):
-        try:
-            exercise = _load(path)
-        except AuthorError as error:
-            errors.append(error)
-            continue
-        found = check_rubric(exercise)
-        errors += found
-        if not found:
-            loaded = load_rubric(exercise)
-            click.echo(f"{path.name}: {len(loaded.criteria)} criteria, {loaded.max_points:g} points, no mistakes.")
-    for mistake in errors:
+        profiles = ["native"]
+        for profile in profiles:
+            try:
+                exercise = course.load_file(path, profile)
+            except AuthorError as error:
+                errors.append(error)
+                continue
+            if profile == "native":
+                profiles += exercise.profiles[1:]
+            found = check_rubric(exercise)
+            errors += found
+            if not found:
+                loaded = load_rubric(exercise)
+                under = "" if profile == "native" else f", profile {profile}"
+                click.echo(f"{path.name}{under}: {len(loaded.criteria)} criteria, {loaded.max_points:g} points, no mistakes.")
+    for mistake in {error.message: error for error in errors}.values():  # a profile repeats the mistakes of what it keeps
         click.echo(mistake.message, err=True)
         if mistake.hint:
             click.echo(f"  {mistake.hint}", err=True)
@@ -70,9 +72,3 @@ def _paths(target: str | None) -> list[Path]:
     if not packaged.is_file():
         course.load(target)  # says which exercises there are
     return [packaged]
-
-
-def _load(path: Path) -> course.Exercise:
-    from grader import course  # noqa: PLC0415
-
-    return course.load_file(path)

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from grader.contracts.errors import UsageError
 from grader.contracts.protocol import Protocol
 
-from .documents import Document, load_document
+from .documents import Document, Key, load_document
+from .profiles import NATIVE, PROFILES, Merged, meant, merge, overlays
 
 _PACKAGED = Path(__file__).parent / "files"
 _CHECKOUT = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ def root() -> Path:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: its protocol, and its criteria as the author wrote them (the judge owns their meaning)."""
+    """One exercise under one profile: its protocol, and its criteria as the author wrote them (the judge owns their meaning)."""
 
     name: str
     title: str
@@ -36,10 +37,13 @@ class Exercise:
     criteria: list[dict[str, Any]]
     document: Document
     folder: Path  # README.md and submission.py: what a student gets
+    profile: str = NATIVE
+    profiles: tuple[str, ...] = (NATIVE,)  # that there are
+    places: tuple[Key, ...] = ()  # of each criterion in the rubric file
 
-    def locate(self, *keys: str | int) -> int:
-        """Return the line of a key in the rubric file."""
-        return self.document.line(*keys)
+    def place(self, index: int, *keys: str | int) -> Key:
+        """Return where a criterion, or a part of it, stands in the rubric file."""
+        return (*self.places[index], *keys)
 
     @property
     def rubric_path(self) -> Path:
@@ -58,23 +62,23 @@ def names() -> list[str]:
     return [exercise.name for exercise in sorted(found, key=lambda e: (e.week, e.name))]
 
 
-def load(name: str) -> Exercise:
-    """Load an exercise by name. Raises `UsageError` for an unknown name, `AuthorError` for a rubric that cannot be used."""
+def load(name: str, profile: str = NATIVE) -> Exercise:
+    """Load an exercise by name. Raises `UsageError` for an unknown name or profile, `AuthorError` for a rubric that cannot be used."""
     path = root() / "rubrics" / f"{name}.yaml"
     known = sorted(p.stem for p in path.parent.glob("*.yaml"))
     if name not in known:
         close = get_close_matches(name, known, 1)
         guess = f" Did you mean {close[0]!r}?" if close else ""
         raise UsageError(f"There is no exercise {name!r}.{guess}", hint=f"The exercises are: {', '.join(known)}.")
-    return load_file(path)
+    return load_file(path, profile)
 
 
 @cache
-def load_file(path: Path) -> Exercise:
+def load_file(path: Path, profile: str = NATIVE) -> Exercise:
     """Load an exercise from a rubric file anywhere; its starter is looked for beside the packaged ones."""
     document = load_document(path)
     data = document.data
-    allowed = {"exercise", "week", "title", "pass_mark", "protocol", "criteria"}
+    allowed = {"exercise", "week", "title", "pass_mark", "protocol", "criteria", "profiles"}
     for key in data:
         if key not in allowed:
             raise document.error(f"unknown key {key!r}; valid keys are {', '.join(sorted(allowed))}", key)
@@ -85,11 +89,17 @@ def load_file(path: Path) -> Exercise:
         raise document.error("`criteria` must be a list of mappings", "criteria")
     if not isinstance(data["protocol"], dict):
         raise document.error("`protocol` must be a mapping with `calls`", "protocol")
+    own = overlays(document)
+    if profile != NATIVE and profile not in own:
+        known = "There is no profile" if profile not in PROFILES else f"{data['exercise']} has no profile"
+        there = f"{data['exercise']} has: {', '.join((NATIVE, *own))}."
+        raise UsageError(f"{known} {profile!r}{meant(profile, PROFILES)}.", hint=there)
+    merged = merge(document, own.get(profile), profile)
     try:
-        protocol = Protocol.model_validate({"exercise": data["exercise"], **data["protocol"]})
+        protocol = Protocol.model_validate({"exercise": data["exercise"], **merged.protocol})
     except ValidationError as error:
-        raise protocol_error(document, error) from error
-    _check_references(document, protocol)
+        raise protocol_error(document, merged, error) from error
+    _check_references(document, merged, protocol)
     pass_mark = data.get("pass_mark", 0.6)
     if not (isinstance(pass_mark, int | float) and 0 <= pass_mark <= 1):
         raise document.error("`pass_mark` must be a share between 0 and 1", "pass_mark")
@@ -99,13 +109,16 @@ def load_file(path: Path) -> Exercise:
         week=int(data["week"]),
         pass_mark=float(pass_mark),
         protocol=protocol,
-        criteria=data["criteria"],
+        criteria=[criterion.item for criterion in merged.criteria],
         document=document,
         folder=root() / "exercises" / str(data["exercise"]),
+        profile=profile,
+        profiles=(NATIVE, *own),
+        places=tuple(criterion.at for criterion in merged.criteria),
     )
 
 
-def protocol_error(document: Document, error: ValidationError) -> Exception:
+def protocol_error(document: Document, merged: Merged, error: ValidationError) -> Exception:
     """Turn pydantic's first complaint about the protocol half into an author's error with its line."""
     first = error.errors()[0]
     keys = [
@@ -114,26 +127,37 @@ def protocol_error(document: Document, error: ValidationError) -> Exception:
         if part not in {"model", "batches", "table", "folders", "loop", "augmenter"} or part == first["loc"][-1]
     ]
     where = " → ".join(str(part) for part in keys)
-    return document.error(f"{where}: {first['msg']}", "protocol", *keys)
+    return document.error(f"{where}: {first['msg']}", *_at(document, merged, *keys))
 
 
-def _check_references(document: Document, protocol: Protocol) -> None:
+def _at(document: Document, merged: Merged, *keys: str | int) -> Key:
+    """Return where a key of the protocol stands: in a profile's own half where that says it, else in the exercise's."""
+    match keys:
+        case ("calls", int(index), *rest) if index < len(merged.calls):
+            return (*merged.calls[index].at, *rest)
+        case (key, *rest) if (own := (*merged.overlay, "protocol", key)) in document.lines:
+            return (*own, *rest)
+    return ("protocol", *keys)
+
+
+def _check_references(document: Document, merged: Merged, protocol: Protocol) -> None:
+    def error(message: str, *keys: str | int) -> Exception:
+        return document.error(message, *_at(document, merged, *keys))
+
     seen: set[str] = set()
     kinds = {call.id: call.kind for call in protocol.calls}
     for index, call in enumerate(protocol.calls):
         if call.id in seen:
-            raise document.error(f"the call id {call.id!r} stands twice", "protocol", "calls", index, "id")
+            raise error(f"the call id {call.id!r} stands twice", "calls", index, "id")
         seen.add(call.id)
         if call.kind in ("table", "augmenter"):
             for number, case in enumerate(call.cases):
                 if len(case) != len(call.parameters):
                     message = f"a case has {len(case)} values, but there are {len(call.parameters)} parameters"
-                    raise document.error(message, "protocol", "calls", index, "cases", number)
+                    raise error(message, "calls", index, "cases", number)
     if protocol.training is not None:
         for key, kind in (("model", "model"), ("batches", "batches")):
             name = getattr(protocol.training, key)
             if kinds.get(name) != kind:
                 valid = ", ".join(sorted(i for i, k in kinds.items() if k == kind)) or "none"
-                raise document.error(
-                    f"training.{key} names no call of kind {kind!r}: {name!r}; there is: {valid}", "protocol", "training", key
-                )
+                raise error(f"training.{key} names no call of kind {kind!r}: {name!r}; there is: {valid}", "training", key)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from grader.contracts.base import Frozen, digest
-from grader.contracts.errors import AuthorError, UsageError
+from grader.contracts.errors import AuthorError
 from grader.contracts.protocol import Protocol
 from grader.contracts.verdict import CriterionVerdict
 from grader.course import Exercise
@@ -21,7 +21,6 @@ from .criteria.base import closest
 from .criteria.histories import PARAMETER as HISTORY
 from .criteria.layer_names import KERAS_LAYERS
 
-PROFILES = ("native",)
 TABLE_PARAMETERS = {  # of the table that a criterion judges
     OutputSizes: {"size", "kernel", "stride", "padding"},
     BestEpoch: {HISTORY},
@@ -63,10 +62,8 @@ class Rubric(Frozen):
         return tuple(name for key in criterion.selectors if (name := getattr(criterion, key)) is not None)
 
 
-def load_rubric(exercise: Exercise, profile: str = "native") -> Rubric:
-    """Return an exercise's rubric. Raises `AuthorError` with file and line of the first mistake, `UsageError` for an unknown profile."""
-    if profile not in PROFILES:
-        raise UsageError(f"{exercise.name} has no profile {profile!r}.", hint=f"There is: {', '.join(PROFILES)}.")
+def load_rubric(exercise: Exercise) -> Rubric:
+    """Return an exercise's rubric under its profile. Raises `AuthorError` with file and line of the first mistake."""
     criteria, errors = _read(exercise)
     if errors:
         more = f"{len(errors) - 1} more: `grader rubric check` lists them all." if len(errors) > 1 else errors[0].hint
@@ -74,11 +71,11 @@ def load_rubric(exercise: Exercise, profile: str = "native") -> Rubric:
     content = [criterion.model_dump(mode="json") for criterion in criteria]
     return Rubric(
         exercise=exercise.name,
-        profile=profile,
+        profile=exercise.profile,
         protocol=exercise.protocol,
         criteria=criteria,
         pass_mark=exercise.pass_mark,
-        digest=digest({"criteria": content, "pass_mark": exercise.pass_mark, "profile": profile}),
+        digest=digest({"criteria": content, "pass_mark": exercise.pass_mark, "profile": exercise.profile}),
     )
 
 
@@ -91,8 +88,9 @@ def _read(exercise: Exercise) -> tuple[tuple[Criterion, ...], list[AuthorError]]
     found: list[tuple[int, Criterion]] = []
     errors: list[tuple[int, AuthorError]] = []
 
-    def report(message: str, *keys: str | int) -> None:
-        errors.append((exercise.locate("criteria", *keys), exercise.document.error(message, "criteria", *keys)))
+    def report(message: str, index: int, *keys: str | int) -> None:
+        place = exercise.place(index, *keys)
+        errors.append((exercise.document.line(*place), exercise.document.error(message, *place)))
 
     for index, item in enumerate(exercise.criteria):
         try:
@@ -103,7 +101,8 @@ def _read(exercise: Exercise) -> tuple[tuple[Criterion, ...], list[AuthorError]]
     ids = [str(item.get("id")) for item in exercise.criteria]
     for index, name in enumerate(ids):
         if name in ids[:index]:
-            report(f"the id {name!r} stands twice (first on line {exercise.locate('criteria', ids.index(name), 'id')})", index, "id")
+            first = exercise.document.line(*exercise.place(ids.index(name), "id"))
+            report(f"the id {name!r} stands twice (first on line {first})", index, "id")
     for index, criterion in found:
         for message, key in _contradictions(criterion, ids, exercise.protocol):
             report(message, index, key)

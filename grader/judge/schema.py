@@ -7,13 +7,37 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from grader.contracts.base import Frozen
-from grader.contracts.protocol import Protocol
+from grader.contracts.protocol import Call, Identifier, Protocol
+from grader.course.profiles import ProfileName
 
 from .criteria import Criterion
 from .criteria.base import LAYER_SCHEMA
 from .criteria.layer_names import KERAS_LAYERS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class CallChanges(Frozen):
+    """Changes to the calls: ids to drop; whole calls in the place of those with the same id; further ones."""
+
+    drop: tuple[Identifier, ...] = ()
+    replace: tuple[Call, ...] = ()
+    add: tuple[Call, ...] = ()
+
+
+class CriterionChanges(Frozen):
+    """Changes to the criteria: ids to drop; whole criteria in the place of those with the same id; further ones."""
+
+    drop: tuple[Identifier, ...] = ()
+    replace: tuple[Criterion, ...] = ()
+    add: tuple[Criterion, ...] = ()
+
+
+class Profile(Frozen):
+    """What an earlier generation of the assignment asks: changes to the exercise."""
+
+    protocol: CallChanges = CallChanges()  # becomes: every key of a protocol, none of them required, `calls` as such changes
+    criteria: CriterionChanges = CriterionChanges()
 
 
 class ExerciseFile(Frozen):
@@ -25,6 +49,7 @@ class ExerciseFile(Frozen):
     pass_mark: Annotated[float, Field(ge=0, le=1)] = 0.6  # share of the points
     protocol: Protocol
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+    profiles: dict[ProfileName, Profile] = Field(default_factory=dict)
 
 
 def rubric_schema() -> dict[str, Any]:
@@ -34,6 +59,13 @@ def rubric_schema() -> dict[str, Any]:
     protocol = definitions["Protocol"]  # the file's own top level names the exercise
     protocol["properties"].pop("exercise")
     protocol["required"].remove("exercise")
+    definitions["ProtocolChanges"] = {
+        **protocol,
+        "title": "ProtocolChanges",
+        "required": [],
+        "properties": {**protocol["properties"], "calls": {"$ref": "#/$defs/CallChanges"}},
+    }
+    definitions["Profile"]["properties"]["protocol"] = {"$ref": "#/$defs/ProtocolChanges"}
     for name, definition in definitions.items():
         function = definition.get("properties", {}).get("function")
         if name.endswith("Call") and function is not None:  # one name may stand without a list

@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.contracts.base import digest
 from grader.contracts.errors import GraderError, SubmissionError
 from grader.contracts.submission import Finding, LeftOut, Submission
-from grader.course import Exercise
+from grader.course import Exercise, load
 
 from . import edits, functions
 from .advice import advise
@@ -65,8 +65,9 @@ def _read(path: Path, exercise: str | None, profile: str) -> Submission:
     elif metadata is not None:
         course = named_exercise(metadata, None)
     else:
-        course, note = suggest(set(known), raw.name)
+        course, note = suggest(set(known), raw.name, profile)
         findings.append(note)
+    course = load(course.name, profile)
     return _reduce(parsed, units, known, findings, course, profile)
 
 

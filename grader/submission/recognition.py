@@ -33,9 +33,9 @@ def named_exercise(name: str, place: Place | None) -> Exercise:
         raise UsageError(f"{place}: {error.message}", error.hint) from error
 
 
-def suggest(defined: set[str], file: str) -> tuple[Exercise, Finding]:
+def suggest(defined: set[str], file: str, profile: str) -> tuple[Exercise, Finding]:
     """Return the one exercise that the defined functions leave possible. Raises `UsageError` where they leave none or several."""
-    matches = {name: _answered(load(name), defined) for name in names()}
+    matches = {name: _answered(load(name, profile), defined) for name in names() if profile in load(name).profiles}
     best = [name for name, answered in matches.items() if answered and not any(answered < other for other in matches.values())]
     if len(best) == 1:
         exercise = load(best[0])

@@ -42,7 +42,7 @@ def check(run: Callable[..., Result], shared: Pipeline, monkeypatch: pytest.Monk
     def ask(file: Path | str, limits: Limits | None = None) -> tuple[Result, Any]:
         known = course.load
         if limits is not None:
-            monkeypatch.setattr(course, "load", lambda name: _limited(known(name), limits))
+            monkeypatch.setattr(course, "load", lambda *asked: _limited(known(*asked), limits))
         monkeypatch.setattr(grader.pipeline, "check", graded)
         result = run("check", file, "--json", "-")
         assert "Traceback" not in result.output

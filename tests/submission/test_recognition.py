@@ -53,13 +53,14 @@ def test_functions_of_several_exercises_decide_nothing(read: Any) -> None:
 def test_more_of_the_same_functions_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = {"small": ["create_model"], "large": ["create_model", "split_data"]}
 
-    def load(name: str) -> Any:
+    def load(name: str, profile: str = "native") -> Any:
+        assert profile == "native"
         exercise = course.load("cats-vs-dogs")
         calls = tuple(call for call in exercise.protocol.calls if call.function[0] in asked[name])
         return type(exercise)(**{**vars(exercise), "name": name, "protocol": exercise.protocol.model_copy(update={"calls": calls})})
 
     monkeypatch.setattr(recognition, "names", lambda: list(asked))
     monkeypatch.setattr(recognition, "load", load)
-    assert recognition.suggest({"create_model", "split_data"}, "a.py")[0].name == "large"
+    assert recognition.suggest({"create_model", "split_data"}, "a.py", "native")[0].name == "large"
     with pytest.raises(UsageError, match="fit several: small, large"):
-        recognition.suggest({"create_model"}, "a.py")
+        recognition.suggest({"create_model"}, "a.py", "native")

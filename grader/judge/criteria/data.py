@@ -87,6 +87,7 @@ class ValidationUntouched(_Pipelines):
     """Whether the validation images are neither augmented nor shared with training."""
 
     kind: Literal["validation_untouched"]
+    own_cut: bool = False  # the function gets one folder, and cuts the validation images off it itself
 
 
 def image_shape(spec: ImageShape, evidence: Evidence) -> Outcome:
@@ -192,7 +193,7 @@ def validation_untouched(spec: ValidationUntouched, evidence: Evidence) -> Outco
     if unseen is not None:
         return unseen
     training, validation = facts.training, facts.validation
-    leaked, stolen = validation.from_training, training.from_validation
+    leaked, stolen = 0 if spec.own_cut else validation.from_training, training.from_validation
     if leaked > LEAK * validation.checked or stolen > LEAK * training.checked or facts.overlap > LEAK * validation.checked:
         if leaked and stolen and not validation.from_validation and not training.from_training:
             problem = "folders-swapped"
