@@ -24,7 +24,7 @@ from grader.contracts.submission import Finding, Submission
 from grader.contracts.verdict import Verdict
 from grader.datasets import PRACTICE_SECRET, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare
 from grader.diagnosis import diagnose
-from grader.examine import Examined, Examiner
+from grader.examine import Examiner
 from grader.judge import Rubric, judge, load_rubric, needs_training
 from grader.submission import read_submission
 
@@ -120,7 +120,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                 job = _job(submission, asked, handout, work)
                 outcome = self._builder.build(job, progress)
             with clock("structure", "what was built"):
-                examined: Examined = self._examiner.structure(submission, asked.protocol, job, outcome, handout, holdout, progress)
+                examined = self._examiner.structure(submission, asked.protocol, job, outcome, handout, holdout, progress)
             measured = evidence.model_copy(
                 update={
                     "holdout": holdout_digest(dataset, self._secret),

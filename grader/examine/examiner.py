@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from grader.contracts.artifacts import BuildOutcome, Job
 from grader.contracts.evidence import TrainingFacts
@@ -13,10 +13,12 @@ from grader.contracts.protocol import Protocol
 from grader.contracts.submission import Submission
 from grader.datasets import Handout, Holdout
 
-from .tasks import CanonicalData, TrainingTask
-from .training import Finished
-from .work import Examined, structure, training_try
 from .workers import Crew, warm_up
+
+if TYPE_CHECKING:  # what examines is loaded once there is something to examine: a missing function is answered before
+    from .tasks import TrainingTask
+    from .training import Finished
+    from .work import Examined
 
 STRUCTURE_SECONDS = 300.0
 TRAINING_SECONDS = 900.0
@@ -57,6 +59,8 @@ class Examiner(AbstractContextManager["Examiner"]):
         progress: Progress = silent,
     ) -> Examined:
         """Return the facts about what was built, and what there is to train. Raises `GraderError` for a fault of ours."""
+        from .work import Examined, structure
+
         secret = holdout.key if holdout is not None else ""
         try:
             self._crew.start("structure", structure, (submission, protocol, job, outcome, handout, secret), STRUCTURE_SECONDS)
@@ -72,6 +76,8 @@ class Examiner(AbstractContextManager["Examiner"]):
         The result is that of making the tries in order until one reaches `stop_at`, however many run side by side.
         Raises `GraderError` for a fault of ours, too long a training included.
         """
+        from .work import training_try
+
         if isinstance(task, TrainingFacts):
             return task
         done: dict[int, Finished | TrainingFacts] = {}
@@ -106,6 +112,8 @@ def _last_needed(done: dict[int, Finished | TrainingFacts], tries: int) -> int:
 
 
 def _facts(task: TrainingTask, holdout: Holdout, results: list[Finished | TrainingFacts]) -> TrainingFacts:
+    from .tasks import CanonicalData
+
     tries = []
     for result in results:
         if isinstance(result, TrainingFacts):
