@@ -17,9 +17,9 @@ from grader import __version__, course
 from grader.build import Builder, remove_tree
 from grader.contracts.artifacts import Job
 from grader.contracts.base import digest
-from grader.contracts.evidence import CallEvidence, Evidence, Versions
+from grader.contracts.evidence import CallEvidence, Evidence, ModelFacts, Versions
 from grader.contracts.progress import Progress, Step, silent
-from grader.contracts.report import Report, Timing
+from grader.contracts.report import Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, Submission
 from grader.contracts.verdict import Verdict
 from grader.datasets import PRACTICE_SECRET, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare
@@ -134,10 +134,13 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                 }
             )
             evidence = _without_path(measured, work)
-            if train and examined.task is not None and holdout is not None and needs_training(rubric, evidence):
+            if train and holdout is not None and (wanted := needs_training(rubric, evidence)):
+                trainings = {}
                 with clock("training", "on the grader's own terms"):
-                    training = self._examiner.train(examined.task, holdout, progress)
-                evidence = evidence.model_copy(update={"training": training})
+                    for name in wanted:
+                        shown = progress if len(asked.protocol.trainings) == 1 else _named(progress, name)
+                        trainings[name] = self._examiner.train(examined.tasks[name], holdout, shown)
+                evidence = evidence.model_copy(update={"trainings": trainings})
         return evidence
 
     def _dataset(self, name: str | None, progress: Progress) -> Dataset | None:
@@ -174,6 +177,11 @@ class _Clock:
     @property
     def timings(self) -> tuple[Timing, ...]:
         return tuple(Timing(stage=stage, seconds=round(seconds, 3)) for stage, seconds in self._seconds.items())
+
+
+def _named(progress: Progress, training: str) -> Progress:
+    """Return a progress display that says which training a step is of."""
+    return lambda step: progress(step.model_copy(update={"text": f"{training}, {step.text}"}))
 
 
 @contextmanager
@@ -283,9 +291,20 @@ def _report(
         versions=evidence.versions,
         isolation=evidence.isolation,
         timings=timings,
-        training=evidence.training,
+        trainings=_trainings(asked, evidence),
         stdout=evidence.stdout,
     )
+
+
+def _trainings(asked: course.Exercise, evidence: Evidence) -> tuple[TrainingReport, ...]:
+    found = []
+    for training in asked.protocol.trainings:
+        facts = evidence.trainings.get(training.id)
+        if facts is not None:
+            call = evidence.calls[training.model]
+            parameters = call.facts.parameters if isinstance(call.facts, ModelFacts) else None
+            found.append(TrainingReport(id=training.id, function=call.function, parameters=parameters, **dict(facts)))
+    return tuple(found)
 
 
 def check(

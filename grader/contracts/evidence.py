@@ -13,7 +13,7 @@ from .artifacts import Fate, Layer
 from .base import Frozen, Place, Scalar
 from .given import Value
 
-EVIDENCE_VERSION = 1
+EVIDENCE_VERSION = 2
 
 Shape = tuple[int | None, ...]
 
@@ -329,7 +329,7 @@ class Versions(Frozen):
 
 
 class Evidence(Frozen):
-    """Everything measured about one submission under one protocol. `training` is None until some criterion asked for it."""
+    """Everything measured about one submission under one protocol. A training is absent until some criterion asked for it."""
 
     version: int = EVIDENCE_VERSION
     exercise: str
@@ -340,7 +340,7 @@ class Evidence(Frozen):
     versions: Versions
     isolation: tuple[Layer, ...] = ()
     calls: dict[str, CallEvidence]
-    probes: ProbeFacts | None = None
-    training: TrainingFacts | None = None
+    probes: dict[str, ProbeFacts] = Field(default_factory=dict)  # by the training's id, as the next
+    trainings: dict[str, TrainingFacts] = Field(default_factory=dict)
     files: FileFacts | None = None
     stdout: str = ""

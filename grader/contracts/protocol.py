@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from .base import Frozen, Scalar
 from .given import DrawnHistory, GivenModel, Value
@@ -97,8 +97,9 @@ Call = Annotated[ModelCall | BatchesCall | TableCall | FoldersCall | LoopCall | 
 
 
 class Training(Frozen):
-    """How the grader itself trains: which model on which batches, for how long."""
+    """How the grader itself trains: which model on which batches, for how long. `id` tells several trainings of one exercise apart."""
 
+    id: Identifier = "training"
     model: Identifier
     batches: Identifier
     batch_size: Annotated[int, Field(ge=1, le=512)] = 20
@@ -120,11 +121,21 @@ class Limits(Frozen):
 
 
 class Protocol(Frozen):
-    """Everything that decides what is measured for one exercise."""
+    """Everything that decides what is measured for one exercise. A file may write `training:` for the only one of `trainings`."""
 
     exercise: str
     data: str | None = None
     image_size: tuple[int, int, int] | None = None  # height, width, channels that pipelines should yield
     calls: Annotated[tuple[Call, ...], Field(min_length=1)]
-    training: Training | None = None
+    trainings: tuple[Training, ...] = ()
     limits: Limits = Limits()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_or_many(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "training" not in data:
+            return data
+        if "trainings" in data:
+            raise ValueError("give either `training` or `trainings`")
+        only = data["training"]
+        return {key: value for key, value in data.items() if key != "training"} | {"trainings": () if only is None else (only,)}

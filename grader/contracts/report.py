@@ -10,7 +10,7 @@ from .evidence import TrainingFacts, Versions
 from .submission import Finding, LeftOut
 from .verdict import Cause, CriterionVerdict, Status
 
-REPORT_VERSION = "1.0"
+REPORT_VERSION = "2.0"
 
 
 class Timing(Frozen):
@@ -18,6 +18,14 @@ class Timing(Frozen):
 
     stage: Literal["reading", "building", "structure", "training", "judging"]
     seconds: float
+
+
+class TrainingReport(TrainingFacts):
+    """One of the grader's own trainings, and the network that it trained."""
+
+    id: str
+    function: str  # that built the network
+    parameters: int | None = None  # None: there is no network
 
 
 class Report(Frozen):
@@ -48,5 +56,5 @@ class Report(Frozen):
     versions: Versions
     isolation: tuple[Layer, ...]
     timings: tuple[Timing, ...]
-    training: TrainingFacts | None = None
+    trainings: tuple[TrainingReport, ...] = ()
     stdout: str = ""

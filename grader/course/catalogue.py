@@ -126,6 +126,8 @@ def protocol_error(document: Document, merged: Merged, error: ValidationError) -
         for part in first["loc"]
         if part not in {"model", "batches", "table", "folders", "loop", "augmenter"} or part == first["loc"][-1]
     ]
+    if "trainings" not in merged.protocol:  # `training` stands for the only one of `trainings`
+        keys = ["training" if part == "trainings" else part for part in keys if not (part == 0 and "trainings" in keys)]
     where = " → ".join(str(part) for part in keys)
     return document.error(f"{where}: {first['msg']}", *_at(document, merged, *keys))
 
@@ -155,9 +157,14 @@ def _check_references(document: Document, merged: Merged, protocol: Protocol) ->
                 if len(case) != len(call.parameters):
                     message = f"a case has {len(case)} values, but there are {len(call.parameters)} parameters"
                     raise error(message, "calls", index, "cases", number)
-    if protocol.training is not None:
+    trained: set[str] = set()
+    for index, training in enumerate(protocol.trainings):
+        where = ("trainings", index) if "trainings" in merged.protocol else ("training",)
+        if training.id in trained:
+            raise error(f"the training id {training.id!r} stands twice", *where, "id")
+        trained.add(training.id)
         for key, kind in (("model", "model"), ("batches", "batches")):
-            name = getattr(protocol.training, key)
+            name = getattr(training, key)
             if kinds.get(name) != kind:
                 valid = ", ".join(sorted(i for i, k in kinds.items() if k == kind)) or "none"
-                raise error(f"training.{key} names no call of kind {kind!r}: {name!r}; there is: {valid}", "training", key)
+                raise error(f"training.{key} names no call of kind {kind!r}: {name!r}; there is: {valid}", *where, key)

@@ -18,6 +18,7 @@ ProfileName = Literal["official-2022", "official-2024", "free-form"]
 NATIVE = "native"
 PROFILES: tuple[str, ...] = (NATIVE, *ProfileName.__args__)  # type: ignore[attr-defined]
 Item = dict[str, Any]
+TRAINING = {"training", "trainings"}
 T = TypeVar("T", bound=Frozen)
 
 
@@ -67,7 +68,7 @@ def overlays(document: Document) -> dict[str, Overlay]:
             )
         found[name] = _validated(document, Overlay, written, "profiles", name)
         for key in found[name].protocol:
-            valid = [field for field in Protocol.model_fields if field != "exercise"]
+            valid = [*(field for field in Protocol.model_fields if field != "exercise"), "training"]
             if key not in valid:
                 message = f"unknown key {key!r}{meant(key, valid)}; valid keys are {', '.join(valid)}"
                 raise document.error(message, "profiles", name, "protocol", key)
@@ -85,6 +86,8 @@ def merge(document: Document, overlay: Overlay | None, name: str) -> Merged:
     changes = _validated(document, Changes, overlay.protocol.get("calls", {}), *at, "protocol", "calls")
     calls = _changed(document, calls, changes, "call", *at, "protocol", "calls")
     criteria = _changed(document, criteria, overlay.criteria, "criterion", *at, "criteria")
+    if TRAINING & overlay.protocol.keys():  # either spelling replaces the other
+        protocol = {key: value for key, value in protocol.items() if key not in TRAINING}
     return Merged({**protocol, **overlay.protocol, "calls": [call.item for call in calls]}, calls, criteria, at)
 
 

@@ -90,7 +90,7 @@ def _reason(problem: str, criterion: CriterionVerdict, call: CallEvidence | None
     better = explain_exception(problem, criterion.found, call, rubric.protocol) if call is not None else None
     detail = call.detail if call is not None and call.status != "returned" else ""
     if not detail and problem == "not-scaled":
-        detail = looks_unscaled(evidence.probes)
+        detail = next((said for probes in evidence.probes.values() if (said := looks_unscaled(probes))), "")
     return _Reason(
         id=better.id if better is not None else problem,
         sentence=better.sentence if better is not None else criterion.message,
@@ -103,18 +103,21 @@ def _reason(problem: str, criterion: CriterionVerdict, call: CallEvidence | None
 
 def _gather_learning(reasons: dict[tuple[str, str], _Reason], rubric: Rubric, evidence: Evidence, criterion: CriterionVerdict) -> None:
     """Add a low accuracy to the reason that spoils learning, or find its own."""
+    asked = rubric.criterion(criterion)
+    training = rubric.training(asked) if isinstance(asked, HoldoutAccuracy) else None
+    facts = evidence.trainings.get(training.id) if training is not None else None
     spoilers = [reason for (problem, _), reason in reasons.items() if problem in SPOIL_LEARNING]
     if spoilers:
         max(spoilers, key=lambda reason: reason.lost).criteria.append(criterion)
         return
     problem = str(criterion.details.get("problem", criterion.id))
-    own = explain_learning(rubric, evidence) if problem != "too-large" else None
+    own = explain_learning(training, evidence) if problem != "too-large" and training is not None else None
     reasons[(problem, "")] = _Reason(
         id=own.id if own is not None else problem,
         sentence=own.sentence if own is not None else criterion.message,
         expected=(own.expected if own is not None else "") or criterion.expected,
         found=(own.found if own is not None else "") or criterion.found,
-        detail=evidence.training.detail if evidence.training is not None else "",
+        detail=facts.detail if facts is not None else "",
         place=criterion.place,
         criteria=[criterion],
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.contracts.evidence import BatchesFacts, Evidence, ModelFacts, ProbeFacts, TrainingFacts, Try
-from grader.judge import Rubric
+from grader.contracts.protocol import Training
 from grader.judge.compatibility import FAMILIES
 from grader.judge.criteria.base import size_text
 from grader.judge.notes import linear_layers, overfitting, unusual_rate
@@ -40,16 +40,16 @@ def looks_unscaled(probes: ProbeFacts | None) -> str:
     return f"Before any training the loss is {probes.initial_loss:.3g}; with scaled pixels it is about {probes.chance_loss:.2f}."
 
 
-def explain_learning(rubric: Rubric, evidence: Evidence) -> Explanation | None:
-    """Return why the accuracy stayed low, by the first rule that its measurement supports."""
-    training, protocol = evidence.training, rubric.protocol.training
-    if training is None or protocol is None:
+def explain_learning(protocol: Training, evidence: Evidence) -> Explanation | None:
+    """Return why the accuracy of one training stayed low, by the first rule that its measurement supports."""
+    training = evidence.trainings.get(protocol.id)
+    if training is None:
         return None
     model = evidence.calls[protocol.model]
     batches = evidence.calls[protocol.batches]
     if not isinstance(model.facts, ModelFacts) or not isinstance(batches.facts, BatchesFacts):
         return None
-    seen = Seen(model.facts, batches.facts, evidence.probes or ProbeFacts(), training, model.function, batches.function)
+    seen = Seen(model.facts, batches.facts, evidence.probes.get(protocol.id, ProbeFacts()), training, model.function, batches.function)
     for rule in RULES:
         explanation = rule(seen)
         if explanation is not None:

@@ -27,11 +27,11 @@ from .workers import Say
 
 @dataclass(frozen=True)
 class Examined:
-    """What the structure of one submission is. `task`: what to train, or why there is nothing; None where the protocol asks for none."""
+    """What the structure of one submission is. By the training's id, `tasks`: what to train, or why there is nothing."""
 
     calls: dict[str, CallEvidence]
-    probes: ProbeFacts | None
-    task: TrainingTask | TrainingFacts | None
+    probes: dict[str, ProbeFacts]
+    tasks: dict[str, TrainingTask | TrainingFacts]
     files: FileFacts | None = None
 
 
@@ -54,18 +54,17 @@ def structure(
             if found is not None:
                 batches[call.id] = found
     files = file_facts(Path(job.work), handout.images)
-    wanted = protocol.training
-    if wanted is None:
-        return Examined(calls, None, None, files)
-    say(Step(stage="structure", text="probes"))
-    model, data = readings.get(wanted.model), batches.get(wanted.batches)
-    facts = model.evidence.facts if model is not None and isinstance(model.evidence.facts, ModelFacts) else None
-    canonical, compiled = (model.model, model.compiled) if model is not None else (None, None)
-    probes = None
-    affordable = facts is not None and facts.parameters <= wanted.max_parameters and facts.multiplications <= wanted.max_multiplications
-    if canonical is not None and facts is not None and affordable and data is not None and data.training.recording.are_images:
-        probes = probe(canonical, compiled, facts, data.training, len(data.facts.class_names), seed)
-    return Examined(calls, probes, make_task(wanted, canonical, compiled, facts, data, secret), files)
+    probes: dict[str, ProbeFacts] = {}
+    tasks: dict[str, TrainingTask | TrainingFacts] = {}
+    for wanted in protocol.trainings:
+        say(Step(stage="structure", text="probes"))
+        model, data = readings[wanted.model], batches.get(wanted.batches)
+        facts = model.evidence.facts if isinstance(model.evidence.facts, ModelFacts) else None
+        affordable = facts is not None and facts.parameters <= wanted.max_parameters and facts.multiplications <= wanted.max_multiplications
+        if model.model is not None and facts is not None and affordable and data is not None and data.training.recording.are_images:
+            probes[wanted.id] = probe(model.model, model.compiled, facts, data.training, len(data.facts.class_names), seed)
+        tasks[wanted.id] = make_task(wanted, model.model, model.compiled, facts, data, secret)
+    return Examined(calls, probes, tasks, files)
 
 
 def _batches(

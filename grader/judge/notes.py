@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.contracts.evidence import Evidence, LayerFacts, ModelFacts, TrainingFacts
+from grader.contracts.protocol import Protocol
 
 SENTENCES = {
     "no-activation": "Layer `{layer}` of `{function}` has no activation, so two layers act as one; add `activation='relu'`.",
@@ -21,7 +22,7 @@ BETWEEN = frozenset(
 )
 
 
-def general_notes(evidence: Evidence) -> list[str]:
+def general_notes(protocol: Protocol, evidence: Evidence) -> list[str]:
     """Return what is worth saying about models and training in general."""
     notes: list[str] = []
     for call in evidence.calls.values():
@@ -35,9 +36,11 @@ def general_notes(evidence: Evidence) -> list[str]:
                 compiled = call.facts.compiled
                 values = {"rate": compiled.learning_rate, "low": low, "high": high, "optimizer": compiled.optimizer}
                 notes.append(SENTENCES["learning-rate"].format(function=call.function, **values))
-    gap = overfitting(evidence.training)
-    if gap is not None:
-        notes.append(SENTENCES["overfitting"].format(training=gap[0], holdout=gap[1]))
+    for training in protocol.trainings:
+        gap = overfitting(evidence.trainings.get(training.id))
+        if gap is not None:
+            whose = f"`{evidence.calls[training.model].function}`: " if len(protocol.trainings) > 1 else ""
+            notes.append(whose + SENTENCES["overfitting"].format(training=gap[0], holdout=gap[1]))
     return notes
 
 

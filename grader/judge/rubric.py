@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from grader.contracts.base import Frozen, digest
 from grader.contracts.errors import AuthorError
-from grader.contracts.protocol import Protocol
+from grader.contracts.protocol import Protocol, Training
 from grader.contracts.verdict import CriterionVerdict
 from grader.course import Exercise
 from grader.course.concepts import closest as closest_concept
@@ -54,10 +54,14 @@ class Rubric(Frozen):
         wanted = judged if isinstance(judged, str) else judged.id
         return next(criterion for criterion in self.criteria if criterion.id == wanted)
 
+    def training(self, criterion: HoldoutAccuracy) -> Training | None:
+        """Return the training that a criterion judges."""
+        return next((one for one in self.protocol.trainings if criterion.training in {None, one.id}), None)
+
     def calls(self, criterion: Spec) -> tuple[str, ...]:
         """Return the calls that a criterion reads; the first one it cannot do without."""
         if isinstance(criterion, HoldoutAccuracy):
-            training = self.protocol.training
+            training = self.training(criterion)
             return (training.model, training.batches) if training is not None else ()
         return tuple(name for key in criterion.selectors if (name := getattr(criterion, key)) is not None)
 
@@ -178,10 +182,15 @@ def _contradictions(criterion: Spec, ids: list[str], protocol: Protocol) -> Iter
         if model is not None and model.kind == "model" and model.given is None:
             yield f"{name}needs a call that gives its function a model: `given`", "of"
     if isinstance(criterion, HoldoutAccuracy):
-        if protocol.training is None:
+        trainings = {training.id: training for training in protocol.trainings}
+        if not trainings:
             yield f"{name}needs `training` in the protocol, which says what the grader trains", "kind"
-        elif criterion.at_least > protocol.training.stop_at:
-            stop_at = protocol.training.stop_at
+        elif criterion.training is None and len(trainings) > 1:
+            yield f"{name}the protocol has several trainings; name one of them: `training`: {_list(trainings)}", "kind"
+        elif criterion.training is not None and criterion.training not in trainings:
+            meant = _meant(criterion.training, trainings)
+            yield f"{name}`training` names no training: {criterion.training!r}{meant}; there is: {_list(trainings)}", "training"
+        elif criterion.at_least > (stop_at := trainings[criterion.training or next(iter(trainings))].stop_at):
             yield f"{name}at_least is {criterion.at_least:g}, above stop_at, {stop_at:g}: training ends before it gets there", "at_least"
 
 

@@ -34,16 +34,20 @@ def judge(rubric: Rubric, evidence: Evidence) -> Verdict:
         max_points=max_points,
         pass_mark=needed,
         criteria=criteria,
-        notes=_notes(criteria, evidence),
+        notes=_notes(rubric, criteria, evidence),
     )
 
 
-def needs_training(rubric: Rubric, evidence: Evidence) -> bool:
-    """Return whether training would decide some criterion: none is measured yet, and what that criterion requires holds."""
-    if evidence.training is not None:
-        return False
+def needs_training(rubric: Rubric, evidence: Evidence) -> tuple[str, ...]:
+    """Return the ids of trainings that would decide some criterion: not measured yet, and what the criterion requires holds."""
     outcomes = _outcomes(rubric, evidence)
-    return any(isinstance(criterion, HoldoutAccuracy) and outcomes[criterion.id].status is Status.PENDING for criterion in rubric.criteria)
+    found = [
+        training.id
+        for criterion in rubric.criteria
+        if isinstance(criterion, HoldoutAccuracy) and outcomes[criterion.id].status is Status.PENDING
+        if (training := rubric.training(criterion)) is not None and training.id not in evidence.trainings
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _outcomes(rubric: Rubric, evidence: Evidence) -> dict[str, Outcome]:
@@ -160,11 +164,11 @@ def _overall(criteria: tuple[CriterionVerdict, ...], points: float, needed: floa
     return Status.PASSED if points >= needed else Status.FAILED
 
 
-def _notes(criteria: tuple[CriterionVerdict, ...], evidence: Evidence) -> tuple[str, ...]:
+def _notes(rubric: Rubric, criteria: tuple[CriterionVerdict, ...], evidence: Evidence) -> tuple[str, ...]:
     """Return remarks of passed criteria, messages of criteria that cost nothing, and what holds for any model; each once."""
     remarks = [
         criterion.message
         for criterion in criteria
         if criterion.message and (criterion.status is Status.PASSED or (criterion.max_points == 0 and criterion.status is Status.FAILED))
     ]
-    return tuple(dict.fromkeys([*remarks, *general_notes(evidence)]))
+    return tuple(dict.fromkeys([*remarks, *general_notes(rubric.protocol, evidence)]))

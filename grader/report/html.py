@@ -42,7 +42,7 @@ def to_html(report: Report) -> str:
         cards={c.concept: known[c.concept] for c in report.criteria if c.concept in known},
         sentences={cause.sentence for cause in report.causes},
         frame=FRAME,
-        charts=[curves(one, report.training.classes) for one in report.training.tries] if report.training else [],
+        charts={training.id: [curves(one, training.classes) for one in training.tries] for training in report.trainings},
     )
 
 

@@ -21,6 +21,7 @@ from .wording import (
     left_out_explained,
     next_step,
     number,
+    parameters,
 )
 
 if TYPE_CHECKING:  # a plain import of this module stays cheap
@@ -133,17 +134,17 @@ class _Printer:
         self._print(f"grader explain {concept}", lead="    Read:", lead_style="cyan")
 
     def _training(self, report: Report) -> None:
-        training = report.training
-        if training is None:
-            return
-        self._heading("The grader's own training")
-        if training.status != "trained":
-            self._print(training.reason or training.status, lead=" ")
-            if self._verbose:
-                self._block(training.detail, _DETAIL_LINES)
-            return
-        for one in training.tries:
-            self._print(described_try(one), lead=f"  Try {one.number}:")
+        if report.trainings:
+            self._heading("The grader's own training")
+        for training in report.trainings:
+            if len(report.trainings) > 1:
+                self._print(f"{training.id}: `{training.function}`, {parameters(training)} parameters", lead=" ")
+            if training.status != "trained":
+                self._print(training.reason or training.status, lead=" ")
+                if self._verbose:
+                    self._block(training.detail, _DETAIL_LINES)
+            for one in training.tries:
+                self._print(described_try(one), lead=f"  Try {one.number}:")
 
     def _list(self, heading: str, lines: Sequence[str]) -> None:
         if lines:

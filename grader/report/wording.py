@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.contracts.evidence import Try
-from grader.contracts.report import Report
+from grader.contracts.report import Report, TrainingReport
 from grader.contracts.verdict import CriterionVerdict, Status
 
 SYMBOLS = {
@@ -125,6 +125,11 @@ def described_try(one: Try) -> str:
         f"{percent(one.holdout_accuracy)} of the hidden images, {percent(best.accuracy)} of the training images "
         f"in epoch {one.best_epoch} of {len(one.epochs)} ({ENDINGS[one.ended]})"
     )
+
+
+def parameters(training: TrainingReport) -> str:
+    """Return the size of a trained network: "9,494,561"."""
+    return "unknown" if training.parameters is None else f"{training.parameters:,}"
 
 
 def left_out_explained(report: Report) -> str:

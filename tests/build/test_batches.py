@@ -145,7 +145,10 @@ def call(name):
 
 
 def protocol(steps=10, size=10):
-    return {"training": {"model": "none", "batches": "none", "batch_size": size, "max_steps": steps, "stop_at": 1}}
+    """Return trainings on all of the calls that `build` may be asked for."""
+    names = {name.replace("_", "-") for name in (*PLAIN, *ODD, *NO_PAIR)}
+    common = {"model": "none", "batch_size": size, "max_steps": steps, "stop_at": 1}
+    return {"trainings": [{"id": name, "batches": name, **common} for name in sorted(names)]}
 
 
 def build(bench, names, limits=None, **settings):

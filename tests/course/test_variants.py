@@ -171,8 +171,8 @@ def small(name: str, *arguments: Any) -> Dataset:
 def brief(exercise: course.Exercise, **limits: float) -> course.Exercise:
     """Return the exercise with few batches to record and other limits."""
     protocol = exercise.protocol
-    training = protocol.training and protocol.training.model_copy(update={"max_steps": 6})
-    changed = protocol.model_copy(update={"training": training, "limits": protocol.limits.model_copy(update=limits)})
+    trainings = tuple(training.model_copy(update={"max_steps": 6}) for training in protocol.trainings)
+    changed = protocol.model_copy(update={"trainings": trainings, "limits": protocol.limits.model_copy(update=limits)})
     return dataclasses.replace(exercise, protocol=changed)
 
 

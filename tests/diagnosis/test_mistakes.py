@@ -84,12 +84,13 @@ def counts(*training: int, validation: tuple[int, ...] | None = None) -> Changes
 
 
 def impossible() -> Changes:
-    return {"training": {"status": "impossible", "reason": "Keras cannot make a single training step.", "detail": "ValueError: ..."}}
+    facts = {"status": "impossible", "reason": "Keras cannot make a single training step.", "detail": "ValueError: ..."}
+    return {"trainings.training": facts}
 
 
 def poor(holdout: float, training: float, **more: Any) -> Changes:
     facts = by_hand.trained(holdout, training)
-    return {"training": facts.model_copy(update=more)}
+    return {"trainings.training": facts.model_copy(update=more)}
 
 
 CATS = [
@@ -310,7 +311,7 @@ CATS = [
                 ("image_shape", None),
             )
         }
-        | {"training": {"status": "no-batches", "reason": "The pipeline yields no images."}},
+        | {"trainings.training": {"status": "no-batches", "reason": "The pipeline yields no images."}},
         {"labels-from-folders"},
         {"image-size", "pixels-scaled", LEARNS} | AFTER_LABELS,
         "no-images",
@@ -358,7 +359,7 @@ CATS = [
     Row(
         "foreign images",
         both(unexplained=100, from_training=0, from_validation=0, preprocessing=None, **{"labels.agreement": None, "labels.by_class": {}})
-        | {"training": {"status": "unrecognised-data", "reason": "No image is known."}},
+        | {"trainings.training": {"status": "unrecognised-data", "reason": "No image is known."}},
         {"labels-from-folders", LEARNS},
         AFTER_LABELS,
         "unrecognised-images",
@@ -370,7 +371,7 @@ CATS = [
         {
             "calls.batches.facts.training.error": "bad shape",
             "calls.batches.facts.training.error_type": "InvalidArgumentError",
-            "training": {"status": "no-batches", "reason": "x"},
+            "trainings.training": {"status": "no-batches", "reason": "x"},
         },
         BATCHES,
         {LEARNS},
@@ -407,7 +408,7 @@ CATS = [
     Row("exit()", went("model", "died", detail="exit code 0"), MODEL, {LEARNS}, "died", "exit code 0"),
     Row(
         "too large",
-        {"training": {"status": "too-large", "reason": "It has 70,000,000 parameters."}},
+        {"trainings.training": {"status": "too-large", "reason": "It has 70,000,000 parameters."}},
         {LEARNS},
         set(),
         "too-large",
@@ -423,7 +424,7 @@ CATS = [
         "no-activation",
         "relu",
     ),
-    Row("dead", poor(0.5, 0.5) | {"probes.input_dependent": False}, {LEARNS}, set(), "dead-network", "same for every image"),
+    Row("dead", poor(0.5, 0.5) | {"probes.training.input_dependent": False}, {LEARNS}, set(), "dead-network", "same for every image"),
     Row(
         "frozen",
         poor(0.5, 0.5) | {"calls.model.facts.layers.*.trainable": False, "calls.model.facts.trainable_parameters": 0},
@@ -624,7 +625,7 @@ NOTES: list[tuple[str, Changes, str]] = [
     ("m13 class", {"calls.model.facts.compiled.metrics": ("loss_tracker", "binary_accuracy")}, "`binary_accuracy`"),
     ("m16", {"calls.model.facts.layers.0.activation": "linear"}, "no activation"),
     ("m17", {"calls.model.facts.compiled.learning_rate": 0.1}, "learning rate 0.1"),
-    ("m59", {"training": by_hand.trained(0.88, 1.0)}, "overfitting"),
+    ("m59", {"trainings.training": by_hand.trained(0.88, 1.0)}, "overfitting"),
     ("spare units", end(3, "softmax", "sparse_categorical_crossentropy"), "3 units"),
     ("two softmax units, integers", end(2, "softmax", "sparse_categorical_crossentropy"), ""),
     ("two softmax units, one-hot", end(2, "softmax", "categorical_crossentropy") | labels("one-hot", 2), ""),
@@ -691,7 +692,7 @@ def test_the_cause_of_most_lost_points_comes_first(rubrics: dict[str, Rubric]) -
 
 
 def test_an_initial_loss_far_above_chance_corroborates_unscaled_pixels(rubrics: dict[str, Rubric]) -> None:
-    evidence = by_hand.changed(by_hand.passing_cats(), scale(1.0) | {"probes.initial_loss": 41.3})
+    evidence = by_hand.changed(by_hand.passing_cats(), scale(1.0) | {"probes.training.initial_loss": 41.3})
     (cause,) = diagnose(rubrics["cats-vs-dogs"], evidence, judge(rubrics["cats-vs-dogs"], evidence))
     assert "41.3" in cause.detail
     assert "0.69" in cause.detail

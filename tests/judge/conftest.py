@@ -170,8 +170,8 @@ def passing_cats() -> Evidence:
             call("model", "model", "create_model", cats_model()),
             call("training", "loop", "train_model", LoopFacts(is_history=True, epochs=2, keys=keys)),
         ],
-        probes=ProbeFacts(initial_loss=0.70, chance_loss=0.6931, moved=("my_conv2d",), input_dependent=True),
-        training=trained(),
+        probes={"training": ProbeFacts(initial_loss=0.70, chance_loss=0.6931, moved=("my_conv2d",), input_dependent=True)},
+        trainings={"training": trained()},
     )
 
 

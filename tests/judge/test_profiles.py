@@ -68,6 +68,12 @@ CHANGES = {
         {"layers": 2},
         None,
     ),
+    "a list of trainings for the only one": (
+        "protocol: {trainings: [{id: a, model: model, batches: batches, max_steps: 30, stop_at: 0.9}]}",
+        ["batches", "model"],
+        {"order": 1, "layers": 2, "learns": 4},
+        30,
+    ),
     "another budget": (
         "protocol: {training: {model: model, batches: batches, max_steps: 20, stop_at: 0.9}}",
         ["batches", "model"],
@@ -84,7 +90,7 @@ def test_a_profile_changes_what_it_names(
     exercise = under(tmp_path, changes)
     assert check_rubric(exercise) == ()
     rubric = load_rubric(exercise)
-    training = rubric.protocol.training
+    training = next(iter(rubric.protocol.trainings), None)
     assert rubric.profile == exercise.profile == "official-2022"
     assert [call.id for call in rubric.protocol.calls] == calls
     assert {criterion.id: criterion.points for criterion in rubric.criteria} == points

@@ -63,6 +63,7 @@ def exercise(folder: Path, *criteria: str) -> course.Exercise:
         (f"{LEARNS}, at_least: 0.95}}", ["at_least is 0.95, above stop_at, 0.9"]),
         (f"{LEARNS}, at_least: 85}}", ["at_least", "less than or equal to 1"]),
         (f"{LEARNS}, at_least: 0.8, partial_from: 0.85}}", ["partial_from is 0.85, not below at_least"]),
+        (f"{LEARNS}, at_least: 0.8, training: trainin}}", ["`training` names no training: 'trainin'", "did you mean 'training'"]),
         (f'{CONVOLUTIONS}, message: "{{function}} has {{count}}"}}', ["unknown placeholder {count}", "{found}"]),
         (f'{CONVOLUTIONS}, message: "{{function"}}', ["no valid template"]),
         ("{id: Bad Id, title: T, kind: shuffled, of: batches, points: 1}", ["id", "pattern"]),
@@ -88,6 +89,39 @@ def test_every_mistake_is_reported_in_the_order_of_the_file(tmp_path: Path) -> N
     with pytest.raises(AuthorError, match="ponts") as raised:
         load_rubric(broken)
     assert "3 more" in raised.value.hint
+
+
+ONE_TRAINING = "training: {model: model, batches: batches, max_steps: 10, stop_at: 0.9}"
+
+
+@pytest.mark.parametrize(
+    ("trainings", "criterion", "says"),
+    [
+        ("[{id: a, %s}, {id: b, %s}]", f"{LEARNS}, at_least: 0.8}}", "several trainings; name one of them: `training`: a, b"),
+        ("[{id: a, %s}, {id: b, %s}]", f"{LEARNS}, at_least: 0.95, training: b}}", "above stop_at"),
+        ("[{id: a, %s}, {id: a, %s}]", f"{LEARNS}, at_least: 0.8}}", "line 10: the training id 'a' stands twice"),
+        ("[{id: a, %s}, {id: b, %s, tires: 2}]", f"{LEARNS}, at_least: 0.8}}", "trainings → 1 → tires"),
+        ("[{id: a, %s}, {id: b, model: x, %s}]", f"{LEARNS}, at_least: 0.8}}", "training.model names no call"),
+    ],
+)
+def test_several_trainings_are_told_apart(trainings: str, criterion: str, says: str, tmp_path: Path) -> None:
+    rest = "batches: batches, max_steps: 10, stop_at: 0.9"
+    each = f"model: model, {rest}"
+    listed = "trainings: " + (trainings % (each, rest) if "model: x" in trainings else trainings % (each, each))
+    path = tmp_path / "trial.yaml"
+    path.write_text(HEAD.replace(ONE_TRAINING, listed) + f"  - {criterion}\n", encoding="utf-8")
+    with pytest.raises(AuthorError) as raised:
+        load_rubric(course.load_file(path))
+    assert says in raised.value.message
+
+
+def test_one_training_is_written_alone_or_in_a_list_but_not_both(tmp_path: Path) -> None:
+    path = tmp_path / "trial.yaml"
+    path.write_text(HEAD.replace("  training:", "  trainings: []\n  training:") + f"  - {CONVOLUTIONS}}}\n", encoding="utf-8")
+    with pytest.raises(AuthorError, match="either `training` or `trainings`"):
+        course.load_file(path)
+    (alone,) = exercise(tmp_path, f"{CONVOLUTIONS}}}").protocol.trainings
+    assert alone.id == "training"
 
 
 def test_a_cycle_of_requirements_is_refused(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader import course
 from grader.contracts.evidence import Evidence
 from grader.contracts.verdict import CriterionVerdict, Status, Verdict
-from grader.judge import Rubric, judge, needs_training
+from grader.judge import Rubric, judge, load_rubric, needs_training
 
 from .conftest import Changes, changed, passing_cats, trained
 
@@ -44,7 +46,7 @@ def unattempted(*calls: str) -> Changes:
     ],
 )
 def test_credit_for_accuracy_grows_linearly(accuracy: float, status: Status, points: float, rubric: Rubric) -> None:
-    verdict = judged(rubric, {"training": trained(accuracy)})
+    verdict = judged(rubric, {"trainings.training": trained(accuracy)})
     assert (one(verdict, "learns").status, one(verdict, "learns").points) == (status, points)
     assert verdict.points == pytest.approx(21 + points)
     assert verdict.max_points == 25
@@ -53,12 +55,12 @@ def test_credit_for_accuracy_grows_linearly(accuracy: float, status: Status, poi
 def test_the_total_is_fixed_whatever_fails(rubric: Rubric) -> None:
     lost = {f"calls.{call}.{key}": value for call in ("split", "batches", "model", "training") for key, value in
             (("status", "missing"), ("facts", None))}  # fmt: skip
-    verdict = judged(rubric, lost | {"training": None})
+    verdict = judged(rubric, lost | {"trainings": {}})
     assert (verdict.status, verdict.points, verdict.max_points) == (Status.FAILED, 0, 25)
 
 
 def test_only_pending_points_leave_the_total(rubric: Rubric) -> None:
-    verdict = judged(rubric, {"training": None})
+    verdict = judged(rubric, {"trainings": {}})
     assert one(verdict, "learns").status is Status.PENDING
     assert (verdict.status, verdict.points, verdict.max_points, verdict.pass_mark) == (Status.PASSED, 21, 21, 12.6)
 
@@ -67,9 +69,8 @@ def test_only_pending_points_leave_the_total(rubric: Rubric) -> None:
     ("accuracy", "points", "status"), [(0.7125, 18.3, Status.PASSED), (0.70, 18.0, Status.PASSED), (0.95, 22.0, Status.PASSED)]
 )
 def test_the_pass_mark_counts_points_not_criteria(accuracy: float, points: float, status: Status, rubric: Rubric) -> None:
-    verdict = judged(
-        rubric, {"calls.model.facts.compiled.metrics": (), "calls.split.facts.scenarios.*.in_both": 3} | {"training": trained(accuracy)}
-    )
+    lost = {"calls.model.facts.compiled.metrics": (), "calls.split.facts.scenarios.*.in_both": 3}
+    verdict = judged(rubric, lost | {"trainings.training": trained(accuracy)})
     assert (verdict.points, verdict.status, verdict.pass_mark) == (pytest.approx(points), status, 15)
 
 
@@ -77,19 +78,19 @@ def test_the_pass_mark_counts_points_not_criteria(accuracy: float, points: float
 def test_the_pass_mark_itself_passes(points: int, status: Status, rubric: Rubric) -> None:
     nothing = {"calls.split.status": "missing", "calls.split.facts": None}  # 7 points of 25
     spare = {15: {"calls.batches.facts.training.shuffled": False, "calls.batches.facts.validation.augmented": True}, 14: {}}[points]
-    lost = {15: {"calls.training.facts.keys": ()}, 14: {"training": trained(0.6)}}[points]
+    lost = {15: {"calls.training.facts.keys": ()}, 14: {"trainings.training": trained(0.6)}}[points]
     verdict = judged(rubric, nothing | spare | lost)
     assert (verdict.points, verdict.status) == (points, status)
 
 
 def test_an_untouched_starter_is_unattempted(rubric: Rubric) -> None:
-    verdict = judged(rubric, unattempted("split", "batches", "model", "training") | {"training": None})
+    verdict = judged(rubric, unattempted("split", "batches", "model", "training") | {"trainings": {}})
     assert {criterion.status for criterion in verdict.criteria} == {Status.UNATTEMPTED}
     assert (verdict.status, verdict.points, verdict.max_points) == (Status.UNATTEMPTED, 0, 25)
 
 
 def test_functions_can_be_written_one_at_a_time(rubric: Rubric) -> None:
-    verdict = judged(rubric, unattempted("split", "batches", "training") | {"training": None})
+    verdict = judged(rubric, unattempted("split", "batches", "training") | {"trainings": {}})
     model = [criterion for criterion in verdict.criteria if criterion.function == "create_model" and criterion.id != "learns"]
     assert {criterion.status for criterion in model} == {Status.PASSED}
     assert one(verdict, "learns").status is Status.UNATTEMPTED
@@ -97,7 +98,7 @@ def test_functions_can_be_written_one_at_a_time(rubric: Rubric) -> None:
 
 
 def test_a_network_is_judged_without_pipelines_under_the_labels_that_suit_it(rubric: Rubric) -> None:
-    gone = unattempted("batches") | {"training": None}
+    gone = unattempted("batches") | {"trainings": {}}
     for output, loss in (
         (((1,), "sigmoid"), "binary_crossentropy"),
         (((2,), "softmax"), "categorical_crossentropy"),
@@ -112,7 +113,7 @@ def test_a_network_is_judged_without_pipelines_under_the_labels_that_suit_it(rub
 
 def test_unscaled_pixels_wait_for_a_model_that_may_scale_them(rubric: Rubric) -> None:
     raw: dict[str, Any] = {f"calls.batches.facts.{which}.preprocessing.scale": 1.0 for which in ("training", "validation")}
-    verdict = judged(rubric, raw | unattempted("model") | {"training": None})
+    verdict = judged(rubric, raw | unattempted("model") | {"trainings": {}})
     assert one(verdict, "pixels-scaled").status is Status.SKIPPED
     assert "create_model" in one(verdict, "pixels-scaled").message
 
@@ -130,22 +131,58 @@ def test_a_fault_of_the_grader_is_an_error_and_costs_nothing(rubric: Rubric) -> 
 @pytest.mark.parametrize(
     ("changes", "needed"),
     [
-        ({"training": None}, True),
+        ({"trainings": {}}, True),
         ({}, False),
-        ({"training": None, "calls.model.facts.output.activation": "softmax"}, False),
-        ({"training": None, "calls.model.status": "raised", "calls.model.facts": None}, False),
-        ({"training": None, "calls.batches.status": "timeout", "calls.batches.facts": None}, False),
-        ({"training": None, "calls.batches.facts.training.shuffled": False}, True),
-        ({"training": None, **unattempted("split", "training")}, True),
+        ({"trainings": {}, "calls.model.facts.output.activation": "softmax"}, False),
+        ({"trainings": {}, "calls.model.status": "raised", "calls.model.facts": None}, False),
+        ({"trainings": {}, "calls.batches.status": "timeout", "calls.batches.facts": None}, False),
+        ({"trainings": {}, "calls.batches.facts.training.shuffled": False}, True),
+        ({"trainings": {}, **unattempted("split", "training")}, True),
     ],
 )
 def test_training_is_asked_for_only_where_it_decides(changes: Changes, needed: bool, rubric: Rubric) -> None:
-    assert needs_training(rubric, changed(passing_cats(), changes)) is needed
+    assert needs_training(rubric, changed(passing_cats(), changes)) == (("training",) if needed else ())
 
 
 def test_an_exercise_without_accuracy_never_asks_for_training(rubrics: dict[str, Rubric]) -> None:
-    evidence = Evidence.model_validate(changed(passing_cats(), {"training": None}))
-    assert needs_training(rubrics["output-shapes"], evidence) is False
+    evidence = Evidence.model_validate(changed(passing_cats(), {"trainings": {}}))
+    assert needs_training(rubrics["output-shapes"], evidence) == ()
+
+
+TWO = """exercise: trial
+week: 1
+title: A trial
+protocol:
+  data: cats-vs-dogs
+  calls:
+    - {id: batches, kind: batches, function: make_batches, arguments: {A: training, B: validation}}
+    - {id: model, kind: model, function: make_model}
+  trainings:
+    - {id: short, model: model, batches: batches, max_steps: 10, stop_at: 0.9}
+    - {id: long, model: model, batches: batches, max_steps: 99, stop_at: 0.9}
+criteria:
+  - {id: soon, title: Soon, kind: holdout_accuracy, training: short, at_least: 0.5, points: 1}
+  - {id: late, title: Late, kind: holdout_accuracy, training: long, at_least: 0.8, points: 1}
+"""
+
+
+def test_each_of_several_trainings_is_asked_for_and_judged_apart(tmp_path: Path) -> None:
+    path = tmp_path / "trial.yaml"
+    path.write_text(TWO, encoding="utf-8")
+    rubric = load_rubric(course.load_file(path))
+    none = changed(passing_cats(), {"trainings": {}})
+    assert needs_training(rubric, none) == ("short", "long")
+    assert needs_training(rubric, changed(none, {"trainings.long": trained(0.85)})) == ("short",)
+    both = changed(none, {"trainings.short": trained(0.4, 0.9), "trainings.long": trained(0.85, 0.9)})
+    assert needs_training(rubric, both) == ()
+    verdict = judge(rubric, both)
+    assert [(one.id, one.status, one.found) for one in verdict.criteria] == [
+        ("soon", Status.FAILED, "40.0%"),
+        ("late", Status.PASSED, "85.0%"),
+    ]
+    assert [note for note in verdict.notes if "overfitting" in note] == [
+        "`create_model`: Training accuracy reached 90%, accuracy on unseen images 40%: that gap is overfitting."
+    ]
 
 
 def test_self_reported_criteria_say_so(rubric: Rubric) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from grader.contracts.artifacts import Layer
 from grader.contracts.base import Place
-from grader.contracts.evidence import Epoch, TrainingFacts, Try, Versions
-from grader.contracts.report import Report, Timing
+from grader.contracts.evidence import Epoch, Try, Versions
+from grader.contracts.report import Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, LeftOut
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
 
@@ -30,7 +30,7 @@ def criterion(
     )
 
 
-def training(*accuracies: tuple[float, ...]) -> TrainingFacts:
+def training(*accuracies: tuple[float, ...]) -> TrainingReport:
     """One try for each tuple of holdout accuracies, one epoch for each number."""
     tries = tuple(
         Try(
@@ -45,7 +45,10 @@ def training(*accuracies: tuple[float, ...]) -> TrainingFacts:
         )
         for number, some in enumerate(accuracies, 1)
     )
-    return TrainingFacts(
+    return TrainingReport(
+        id="training",
+        function="create_model",
+        parameters=9_494_561,
         status="trained",
         tries=tries,
         holdout_accuracy=max((t.holdout_accuracy for t in tries), default=None),
@@ -84,7 +87,7 @@ def report(**changes: Any) -> Report:
             Layer(name="bubblewrap", in_force=False, why="not installed"),
         ),
         "timings": (Timing(stage="reading", seconds=0.02), Timing(stage="building", seconds=1.4), Timing(stage="training", seconds=21.0)),
-        "training": None,
+        "trainings": (),
         "stdout": "",
     }
     made = {**base, **changes}
@@ -106,7 +109,7 @@ def passed() -> Report:
             criterion("enough-convolutions", max_points=2, title="At least three convolution layers", function="create_model"),
             criterion("learns", max_points=4, title="The network learns to tell cats from dogs", function="create_model"),
         ),
-        training=training((0.6, 0.81, 0.93)),
+        trainings=(training((0.6, 0.81, 0.93)),),
     )
 
 
@@ -192,7 +195,7 @@ def partial() -> Report:
                 hints=("Compare training and holdout accuracy.",),
             ),
         ),
-        training=training((0.5, 0.61, 0.7), (0.55, 0.79, 0.74)),
+        trainings=(training((0.5, 0.61, 0.7), (0.55, 0.79, 0.74)),),
     )
 
 
@@ -245,7 +248,9 @@ def hostile() -> Report:
         findings=(Finding(id="bad", severity="error", message=bad, place=where, function=bad),),
         left_out=(LeftOut(what=bad[:80], why=bad, place=where),),
         isolation=(Layer(name=bad, in_force=True, why=bad),),
-        training=TrainingFacts(status="impossible", reason=bad, detail=bad, predicted={bad: 3}),
+        trainings=tuple(
+            TrainingReport(id=id_, function=bad, status="impossible", reason=bad, detail=bad, predicted={bad: 3}) for id_ in ("one", "two")
+        ),
         stdout=bad + "\n::error::owned\n" + bad,
     )
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from grader.contracts.artifacts import Layer
 from grader.contracts.base import Place
-from grader.contracts.evidence import Epoch, TrainingFacts, Try, Versions
-from grader.contracts.report import REPORT_VERSION, Report, Timing
+from grader.contracts.evidence import Epoch, Try, Versions
+from grader.contracts.report import REPORT_VERSION, Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, LeftOut
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
 
@@ -24,9 +24,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "A finding: `findings[]`": Finding,
     "What was not run: `left_out[]`": LeftOut,
     "A place": Place,
-    "Training: `training`": TrainingFacts,
-    "A try: `training.tries[]`": Try,
-    "An epoch: `training.tries[].epochs[]`": Epoch,
+    "Training: `trainings[]`": TrainingReport,
+    "A try: `trainings[].tries[]`": Try,
+    "An epoch: `trainings[].tries[].epochs[]`": Epoch,
     "Versions: `versions`": Versions,
     "Isolation: `isolation[]`": Layer,
     "Timings: `timings[]`": Timing,

@@ -147,7 +147,7 @@ def test_hostile_text_is_only_text(make_report, hostile_text: str) -> None:
         assert raw not in source
     text = Page(source).text
     assert "<script>alert(1)</script> [bold]x[/bold] \\x1b[31mred \\u202eevil" in text
-    assert source.count("<pre") == 3  # Keras' own text twice, stdout once: nothing closes them early
+    assert source.count("<pre") == 4  # Keras' own text of the cause and of two trainings, stdout once: nothing closes them early
 
 
 def test_code_between_backticks_is_code(make_report) -> None:
@@ -159,7 +159,7 @@ def test_code_between_backticks_is_code(make_report) -> None:
 
 
 def test_curves_stay_inside_their_frame(make_report) -> None:
-    for one in make_report("partial").training.tries:
+    for one in make_report("partial").trainings[0].tries:
         drawn = curves(one, classes=2)
         for point in (*drawn.training, *drawn.holdout):
             assert FRAME.left <= point.x <= FRAME.right
@@ -169,16 +169,18 @@ def test_curves_stay_inside_their_frame(make_report) -> None:
 
 
 def test_higher_accuracy_is_drawn_higher(make_report) -> None:
-    first, second, third = curves(make_report("passed").training.tries[0], classes=2).holdout
+    first, second, third = curves(make_report("passed").trainings[0].tries[0], classes=2).holdout
     assert first.y > second.y > third.y
     assert first.x < second.x < third.x == FRAME.right
 
 
 def test_a_try_without_an_epoch_is_said_not_drawn(make_report) -> None:
-    training = make_report("passed").training.model_copy(
-        update={"tries": (Try(number=1, epochs=(), best_epoch=0, holdout_accuracy=0.0, ended="diverged"),)}
+    training = (
+        make_report("passed")
+        .trainings[0]
+        .model_copy(update={"tries": (Try(number=1, epochs=(), best_epoch=0, holdout_accuracy=0.0, ended="diverged"),)})
     )
-    source = to_html(make_report("passed").model_copy(update={"training": training}))
+    source = to_html(make_report("passed").model_copy(update={"trainings": (training,)}))
     assert "no epoch was completed" in source
     assert "<polyline" not in source
 

@@ -40,18 +40,19 @@ def record(call: BatchesCall, function: Callable[..., Any], job: Job) -> Artifac
     training.epoch(soon)
     validation.epoch(soon)
     training.space -= validation.size
-    training.further_epochs(_budget(job), begun + limits.seconds * _MORE_EPOCHS_SHARE)
+    training.further_epochs(_budget(call, job), begun + limits.seconds * _MORE_EPOCHS_SHARE)
     payload = BatchesPayload(training=training.payload(), validation=validation.payload())
     return Artifact(call=call.id, returned=describe(value), payload=payload)
 
 
-def _budget(job: Job) -> int:
-    """Return how many training images the grader's own training consumes at most."""
-    training = job.protocol.training
-    if training is None:
-        return _DEFAULT_STEPS * _DEFAULT_BATCH_SIZE
-    budget = training.max_steps * training.batch_size
-    return budget if training.recorded_epochs is None else min(budget, training.recorded_epochs * job.training_images)
+def _budget(call: BatchesCall, job: Job) -> int:
+    """Return how many of these training images the grader's own training consumes at most."""
+    budgets = []
+    for training in job.protocol.trainings:
+        if training.batches == call.id:
+            budget = training.max_steps * training.batch_size
+            budgets.append(budget if training.recorded_epochs is None else min(budget, training.recorded_epochs * job.training_images))
+    return max(budgets, default=_DEFAULT_STEPS * _DEFAULT_BATCH_SIZE)
 
 
 def _image_files(folder: str | None) -> int:

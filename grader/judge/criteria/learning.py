@@ -8,6 +8,7 @@ from pydantic import Field
 
 from grader.contracts.base import Frozen
 from grader.contracts.evidence import Evidence, TrainingFacts
+from grader.contracts.protocol import Identifier
 from grader.contracts.verdict import Status
 
 from .base import Outcome, Share, Spec, failed, passed, skipped
@@ -37,6 +38,7 @@ class HoldoutAccuracy(Spec):
     """Share of unseen images that the network, trained by the grader, gets right."""
 
     kind: Literal["holdout_accuracy"]
+    training: Identifier | None = None  # which of the protocol's trainings; None: the only one
     at_least: Share
     partial_from: Share | None = None  # from here on a part of the points, growing linearly
     calibration: Calibration | None = None
@@ -50,7 +52,7 @@ class HoldoutAccuracy(Spec):
 
 def holdout_accuracy(spec: HoldoutAccuracy, evidence: Evidence) -> Outcome:
     """Compare the best try's holdout accuracy with the threshold; between `partial_from` and `at_least` credit grows linearly."""
-    training = evidence.training
+    training = training_of(evidence, spec.training)
     expected = f"at least {spec.at_least:.0%}"
     if training is None:
         return Outcome(status=Status.PENDING, credit=0, message=UNMEASURED, expected=expected, found="not measured")
@@ -68,6 +70,11 @@ def holdout_accuracy(spec: HoldoutAccuracy, evidence: Evidence) -> Outcome:
         return outcome
     credit = (accuracy - spec.partial_from) / (spec.at_least - spec.partial_from)
     return outcome.model_copy(update={"status": Status.PARTIAL, "credit": credit})
+
+
+def training_of(evidence: Evidence, id_: str | None) -> TrainingFacts | None:
+    """Return what a training showed, if it was made; without an id, the only one."""
+    return evidence.trainings.get(id_) if id_ is not None else next(iter(evidence.trainings.values()), None)
 
 
 def _sentence(training: TrainingFacts) -> str:
