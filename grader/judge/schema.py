@@ -59,7 +59,7 @@ def rubric_schema() -> dict[str, Any]:
     protocol = definitions["Protocol"]  # the file's own top level names the exercise
     protocol["properties"].pop("exercise")
     protocol["required"].remove("exercise")
-    protocol["properties"]["training"] = {"$ref": "#/$defs/Training", "description": "The only one of `trainings`."}
+    protocol["properties"]["training"] = {"anyOf": [{"$ref": "#/$defs/Training"}, {"type": "null"}]}  # the only one of `trainings`
     definitions["ProtocolChanges"] = {
         **protocol,
         "title": "ProtocolChanges",
