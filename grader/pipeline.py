@@ -64,6 +64,15 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         finally:
             self._examiner.close()
 
+    def use(self, secret: bytes) -> None:
+        """Draw the holdout and the seeds from another secret from now on."""
+        self._secret = secret
+        self._holdouts.clear()
+
+    def asked(self, exercise: str, profile: str) -> course.Exercise:
+        """Return the exercise as it is measured here."""
+        return course.load(exercise, profile)
+
     def check(
         self,
         path: Path,
@@ -81,7 +90,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         clock = _Clock(progress)
         with clock("reading", path.resolve().name):
             submission = read_submission(path, exercise=exercise, profile=profile)
-            asked = course.load(submission.exercise, profile)
+            asked = self.asked(submission.exercise, profile)
             rubric = load_rubric(asked)
         if on_finding is not None:
             for finding in submission.findings:

@@ -3,82 +3,32 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
-import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
-from grader import course, datasets
+from grader import course
 from grader.contracts.report import Report
 from grader.contracts.verdict import Status
-from grader.datasets import Dataset
-from grader.datasets.dataset import Image
-from grader.pipeline import Pipeline, check
+from grader.pipeline import check
+from grader.trials.conditions import Conditions, TrialPipeline
+from grader.trials.variants import Variant, read_variants
 
 ROOT = Path(__file__).parents[2]
 SOLUTIONS = ROOT / "solutions"
 EXERCISES = course.names()
-HEADERS = {"solution": ["exercise"], "right": ["exercise", "right"], "wrong": ["exercise", "wrong", "fails", "says"]}
 ROW = re.compile(r"^\| (m\d\d) \| (fails|note|n/a) \| (.+) \| (.+) \|$", re.MULTILINE)
 
 
-class Variant(BaseModel):
-    """A file under `solutions/` and what its first lines say."""
-
-    path: Path
-    kind: str  # solution, right or wrong
-    keys: list[str]
-    exercise: str
-    right: str = ""
-    wrong: str = ""
-    fails: str = ""
-    says: str = ""
-
-    @property
-    def criteria(self) -> set[str]:
-        """The criteria that lose points."""
-        return {name.strip() for name in self.fails.split(",") if name.strip()}
-
-    @property
-    def mistake(self) -> str:
-        """The id of the mistake, "m34"; "" where the file shows none."""
-        found = re.match(r"m\d\d(?=-)", self.path.name)
-        return found.group() if found else ""
-
-
-def source_of(path: Path) -> str:
-    """Return the text; of a notebook, its first code cell."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix != ".ipynb":
-        return text
-    return next("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code")
-
-
-def variants() -> Iterator[Variant]:
-    """Read the first lines of every file under `solutions/`."""
-    for path in sorted(path for path in SOLUTIONS.glob("*/**/*") if path.suffix in {".py", ".ipynb"}):
-        found: list[tuple[str, str]] = []
-        for line in source_of(path).splitlines():
-            header = re.fullmatch(r"# (\w+): (.+)", line)
-            if not header:
-                break
-            found.append((header[1], header[2]))
-        kind = path.stem if path.parent.parent == SOLUTIONS else path.parent.name
-        yield Variant(path=path, kind=kind, keys=[key for key, _ in found], **dict(found))
-
-
-VARIANTS = list(variants())
+VARIANTS = read_variants(SOLUTIONS)
 WRONG = [variant for variant in VARIANTS if variant.kind == "wrong"]
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: f"{v.exercise}/{v.path.stem}")
 each_wrong = pytest.mark.parametrize("variant", WRONG, ids=lambda v: f"{v.exercise}/{v.path.stem}")
 each_right = pytest.mark.parametrize(
-    "variant", [variant for variant in VARIANTS if variant.kind != "wrong"], ids=lambda v: f"{v.exercise}/{v.path.stem}"
+    "variant", [variant for variant in VARIANTS if variant.kind in {"solution", "right"}], ids=lambda v: f"{v.exercise}/{v.path.stem}"
 )
 each_exercise = pytest.mark.parametrize("name", EXERCISES)
 
@@ -91,9 +41,7 @@ def functions(path: Path) -> dict[str, str]:
 
 
 @each_variant
-def test_the_first_lines_are_complete(variant: Variant) -> None:
-    assert variant.kind in HEADERS
-    assert variant.keys == HEADERS[variant.kind]
+def test_a_file_is_for_the_exercise_of_its_folder(variant: Variant) -> None:
     assert variant.exercise == variant.path.relative_to(SOLUTIONS).parts[0]
     assert variant.exercise in EXERCISES
 
@@ -158,40 +106,19 @@ def test_instructions_name_every_function_and_the_points(name: str) -> None:
         assert heading, f"the instructions have no heading for {call.function[0]}"
 
 
-def small(name: str, *arguments: Any) -> Dataset:
-    """Return 30 training and 15 validation images of each class: enough for everything but learning."""
-    dataset = datasets.prepare(name, *arguments)
-
-    def first(images: tuple[Image, ...], most: int) -> tuple[Image, ...]:
-        return tuple(image for c in dataset.classes for image in [i for i in images if i.class_name == c][:most])
-
-    return dataclasses.replace(dataset, training=first(dataset.training, 30), validation=first(dataset.validation, 15))
-
-
-def brief(exercise: course.Exercise, **limits: float) -> course.Exercise:
-    """Return the exercise with few batches to record and other limits."""
-    protocol = exercise.protocol
-    trainings = tuple(training.model_copy(update={"max_steps": 6}) for training in protocol.trainings)
-    changed = protocol.model_copy(update={"trainings": trainings, "limits": protocol.limits.model_copy(update=limits)})
-    return dataclasses.replace(exercise, protocol=changed)
-
-
 @pytest.fixture(scope="session")
-def pipeline() -> Iterator[Pipeline]:
+def pipeline() -> Iterator[TrialPipeline]:
     """One zygote and one set of workers for all submissions."""
-    with Pipeline() as pipeline:
+    with TrialPipeline() as pipeline:
         yield pipeline
 
 
 @pytest.fixture
-def inspect(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Report]:
-    """Check on little data; `limits` replace the protocol's."""
-    load = course.load
+def inspect(pipeline: TrialPipeline) -> Callable[..., Report]:
+    """Check on little data; `seconds` replaces the protocol's limit."""
 
-    def inspect(path: Path, *, train: bool = False, **limits: float) -> Report:
-        monkeypatch.setattr(course, "load", lambda *asked: brief(load(*asked), **limits))
-        monkeypatch.setattr("grader.pipeline.prepare", small)
-        return pipeline.check(path, train=train)
+    def inspect(path: Path, *, train: bool = False, seconds: float | None = None) -> Report:
+        return pipeline.under(Conditions(brief=True, seconds=seconds)).check(path, train=train)
 
     return inspect
 
@@ -225,8 +152,8 @@ def test_a_mistake_costs_what_it_names_and_is_the_first_thing_said(variant: Vari
 
 
 @each_exercise
-def test_a_starter_is_unattempted(name: str, pipeline: Pipeline) -> None:
-    report = pipeline.check(course.load(name).folder / "submission.py")
+def test_a_starter_is_unattempted(name: str, pipeline: TrialPipeline) -> None:
+    report = pipeline.under(Conditions()).check(course.load(name).folder / "submission.py")
     assert report.status is Status.UNATTEMPTED
     assert report.points == 0
     assert set(ended(report, Status.UNATTEMPTED)) == {criterion.id for criterion in report.criteria}
