@@ -15,7 +15,7 @@ from typing import Literal, Self
 
 from grader import __version__, course
 from grader.build import Builder, remove_tree
-from grader.contracts.artifacts import Job
+from grader.contracts.artifacts import HandedBase, Job
 from grader.contracts.base import digest
 from grader.contracts.evidence import CallEvidence, Evidence, ModelFacts, Versions
 from grader.contracts.progress import Progress, Step, silent
@@ -23,10 +23,11 @@ from grader.contracts.report import Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, Submission
 from grader.contracts.verdict import Verdict
 from grader.datasets import PRACTICE_SECRET, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare
+from grader.datasets.pretrained import PretrainedBase, architecture, pretrained_base
 from grader.diagnosis import diagnose
 from grader.examine import Examiner
 from grader.judge import Rubric, judge, load_rubric, needs_training
-from grader.submission import read_submission
+from grader.submission import named_network, read_submission
 
 Stage = Literal["reading", "building", "structure", "training", "judging"]
 DataVariant = Literal["embedded", "official"]
@@ -123,9 +124,10 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         with clock("building", "handing out data"):
             dataset = self._dataset(asked.protocol.data, progress)
             holdout = self._holdout(dataset)
+            base = _base(submission, asked)
         with _work_folder(self._builder.jobs) as work:
             with clock("building", "your functions"):
-                handout = hand_out(asked.protocol, dataset, into=work, secret=self._secret)
+                handout = hand_out(asked.protocol, dataset, into=work, secret=self._secret, base=base)
                 job = _job(submission, asked, handout, work)
                 outcome = self._builder.build(job, progress)
             with clock("structure", "what was built"):
@@ -242,7 +244,26 @@ def _job(submission: Submission, asked: course.Exercise, handout: Handout, work:
         scenarios=handout.scenarios,
         cases=handout.cases,
         test_images=handout.test_images,
+        base=_handed_base(handout, asked),
         training_images=handout.training_images,
+    )
+
+
+def _base(submission: Submission, asked: course.Exercise) -> PretrainedBase | None:
+    """Return the pretrained network that the submission builds on, where the exercise hands out such a file."""
+    wanted = asked.protocol.pretrained
+    if wanted is None:
+        return None
+    return pretrained_base(named_network(submission.source, {name: architecture(name).function for name in wanted.networks}))
+
+
+def _handed_base(handout: Handout, asked: course.Exercise) -> HandedBase | None:
+    base = handout.base
+    if base is None:
+        return None
+    known, shape = base.architecture, asked.protocol.image_size or (150, 150, 3)
+    return HandedBase(
+        name=base.name, function=known.function, arguments=known.arguments, input_shape=shape, cut=base.cut, weights=handout.weights
     )
 
 

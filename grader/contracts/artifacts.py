@@ -27,14 +27,30 @@ class CallError(Frozen):
     tail: Text = ""  # the last frames of the traceback, as text
 
 
+class WeightedLayer(Frozen):
+    """A layer whose weights lie in a payload's array, one after the other."""
+
+    path: Annotated[tuple[Short, ...], Field(min_length=1, max_length=8)]  # names of the models around it, then its own
+    shapes: Annotated[tuple[Annotated[tuple[int, ...], Field(max_length=6)], ...], Field(max_length=10)]
+
+
 class ModelPayload(Frozen):
-    """A Keras model as its own config tells it."""
+    """A Keras model as its own config tells it. Weights are there to be compared with a file that was handed out, for nothing else."""
 
     kind: Literal["model"] = "model"
     model_class: Short  # "Sequential", "Functional", or the name of a subclass
     config: dict[str, Any] | None = None  # json.loads(model.to_json()); None where Keras could not serialise it
     compile_config: dict[str, Any] | None = None  # model.get_compile_config(); None = not compiled
     unserialisable: Text = ""  # Keras' own words where config is None
+    weights: FileName | None = None  # float32, all values in a row
+    layers: Annotated[tuple[WeightedLayer, ...], Field(max_length=2000)] = ()
+
+
+class TensorPayload(Frozen):
+    """A tensor, as the output of a model that begins where the model it was picked from begins."""
+
+    kind: Literal["tensor"] = "tensor"
+    model: ModelPayload
 
 
 class PipelinePayload(Frozen):
@@ -109,8 +125,23 @@ class AugmenterPayload(Frozen):
     cases: tuple[AugmentedCase, ...]
 
 
+class ToldCase(Frozen):
+    """What a callback did in one case: self-reported."""
+
+    stopped: tuple[bool, ...] = ()  # `model.stop_training` after each epoch
+    error: CallError | None = None
+
+
+class CallbackPayload(Frozen):
+    """One callback per case."""
+
+    kind: Literal["callback"] = "callback"
+    cases: tuple[ToldCase, ...]
+
+
 Payload = Annotated[
-    ModelPayload | BatchesPayload | TablePayload | FoldersPayload | LoopPayload | AugmenterPayload, Field(discriminator="kind")
+    ModelPayload | TensorPayload | BatchesPayload | TablePayload | FoldersPayload | LoopPayload | AugmenterPayload | CallbackPayload,
+    Field(discriminator="kind"),
 ]
 
 
@@ -122,6 +153,17 @@ class Artifact(Frozen):
     error: CallError | None = None
     payload: Payload | None = None  # None where it raised or gave back the wrong kind of thing
     seconds: float = 0.0
+
+
+class HandedBase(Frozen):
+    """A pretrained network without its top: how Keras builds it, and the child's copy of its weights."""
+
+    name: Short
+    function: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*$")]  # of keras.applications
+    arguments: dict[str, Scalar] = Field(default_factory=dict)  # beside `input_shape`, `include_top` and `weights`
+    input_shape: tuple[int, int, int]
+    cut: Short  # the layer that the exercise puts its own layers on
+    weights: str  # path
 
 
 class Job(Frozen):
@@ -138,6 +180,7 @@ class Job(Frozen):
     )  # call -> scenario -> source|training|validation -> folder
     cases: dict[str, tuple[tuple[Value, ...], ...]] = Field(default_factory=dict)  # table call -> arguments, drawn ones included
     test_images: str = ""  # `.npy` that augmenters are applied to
+    base: HandedBase | None = None
     training_images: int = 0  # how many were handed out: one epoch of an endless pipeline
 
 

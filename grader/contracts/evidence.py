@@ -11,7 +11,7 @@ from pydantic import Field
 
 from .artifacts import Fate, Layer
 from .base import Frozen, Place, Scalar
-from .given import Value
+from .given import Figures, Value
 
 EVIDENCE_VERSION = 2
 
@@ -32,6 +32,7 @@ class LayerFacts(Frozen):
     settings: dict[str, Any] = Field(
         default_factory=dict
     )  # its config's plain values: filters, kernel_size, strides, padding, units, rate, scale, ...
+    part: Literal["base", "head"] | None = None  # of a known network, or computed from what that gives
 
 
 class OutputFacts(Frozen):
@@ -49,6 +50,26 @@ class OutputOrigin(Frozen):
     kind: str
     shape: Shape
     given: int | None = None
+
+
+class BaseFacts(Frozen):
+    """A known network within a model, recognised by what it computes: names, weights and where it was built play no part."""
+
+    network: str  # the one looked for: that of the handed-out file, or "" for the model that the function was given
+    title: str = ""  # as the course calls it: "MobileNetV2"
+    stand_in: bool = False  # the file holds made-up values, because the official ones are absent
+    known: int  # layers with weights of that network that the model has, and all that it could have
+    of: int
+    foreign: int  # layers with weights that are neither the network's nor computed from what it gives
+    equal: int | None = None  # of `known`: how many hold the file's values; None where there is no file
+    equal_parameters: int | None = None
+    parameters: int = 0  # of the `known` ones
+    trainable_parameters: int = 0
+    unfrozen: dict[str, int] = Field(default_factory=dict)  # class of layer -> how many of the `known` ones would move
+    cut: str | None = None  # the network's layer whose output is used by other layers, or is the model's; None: several, or none
+    cut_shape: Shape | None = None
+    wanted_cut: str = ""  # the one that the exercise names
+    wanted_shape: Shape | None = None
 
 
 class CompileFacts(Frozen):
@@ -76,6 +97,7 @@ class ModelFacts(Frozen):
     compiled: CompileFacts | None
     outputs: tuple[OutputOrigin, ...] = ()  # where the function was given a model
     given: tuple[LayerFacts, ...] = ()  # that model's layers
+    base: BaseFacts | None = None  # where a known network is looked for
 
 
 class LabelFacts(Frozen):
@@ -224,6 +246,23 @@ class FileFacts(Frozen):
     elsewhere: int = 0  # image files anywhere else in the child's folder
 
 
+class ToldFacts(Frozen):
+    """What a callback was told, one epoch after the other, and after which of them it asked to stop."""
+
+    figures: Figures
+    stopped: tuple[bool, ...] = ()
+    error: str = ""
+    error_type: str = ""
+    place: Place | None = None
+
+
+class CallbackFacts(Frozen):
+    """Self-reported: what a callback did in each case."""
+
+    kind: Literal["callback"] = "callback"
+    cases: tuple[ToldFacts, ...]
+
+
 class LoopFacts(Frozen):
     """Self-reported: the history that the student's own training returned."""
 
@@ -234,7 +273,7 @@ class LoopFacts(Frozen):
 
 
 CallPayloadFacts = Annotated[
-    ModelFacts | BatchesFacts | TableFacts | FoldersFacts | LoopFacts | AugmenterFacts, Field(discriminator="kind")
+    ModelFacts | BatchesFacts | TableFacts | FoldersFacts | LoopFacts | AugmenterFacts | CallbackFacts, Field(discriminator="kind")
 ]
 
 CallStatus = Literal[
@@ -257,7 +296,7 @@ class CallEvidence(Frozen):
     """What is known of one call."""
 
     id: str
-    kind: Literal["model", "batches", "table", "folders", "loop", "augmenter"]
+    kind: Literal["model", "tensor", "batches", "table", "folders", "loop", "augmenter", "callback"]
     function: str  # the name in the file, or the exercise's own where it is missing
     status: CallStatus
     returned: str = ""
@@ -268,6 +307,7 @@ class CallEvidence(Frozen):
     place: Place | None = None
     seconds: float = 0.0
     fate: Fate = "finished"
+    instead: tuple[str, ...] = ()  # earlier functions that failed: this one got what the grader itself makes in their place
     facts: CallPayloadFacts | None = None
 
 
@@ -308,7 +348,7 @@ class Try(Frozen):
 class TrainingFacts(Frozen):
     """What the grader's own training showed."""
 
-    status: Literal["trained", "impossible", "too-large", "unrecognised-data", "no-model", "no-batches"]
+    status: Literal["trained", "impossible", "too-large", "unrecognised-data", "no-model", "no-batches", "stand-in"]
     reason: str = ""
     detail: str = ""
     tries: tuple[Try, ...] = ()

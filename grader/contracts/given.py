@@ -36,6 +36,7 @@ class GivenModel(Frozen):
 
     parameter: Name = "model"  # of the function that gets it
     style: Literal["Sequential", "Functional"]
+    frozen: bool = False
     input_shape: tuple[int, ...]
     layers: Annotated[tuple[GivenLayer, ...], Field(min_length=1)]
 
@@ -57,12 +58,13 @@ class GivenModel(Frozen):
         image = {"batch_shape": [None, *self.input_shape], "dtype": "float32", "name": "image"}
         entries = [_entry("InputLayer", image, None)]
         before = "image"
+        frozen = {"trainable": False} if self.frozen else {}
         for layer in self.layers:
             tensors = [_tensor(name) for name in layer.inputs or (before,)]
             settings = {key: list(value) if isinstance(value, tuple) else value for key, value in layer.settings.items()}
-            entries.append(_entry(layer.kind, {**settings, "name": layer.name}, tensors))
+            entries.append(_entry(layer.kind, {**settings, **frozen, "name": layer.name}, tensors))
             before = layer.name
-        config: dict[str, Any] = {"name": "given", "trainable": True}
+        config: dict[str, Any] = {"name": "given", "trainable": not self.frozen}
         if self.style == "Sequential":
             return _model("Sequential", {**config, "layers": [{k: v for k, v in e.items() if k in _PLAIN} for e in entries]})
         return _model("Functional", {**config, "layers": entries, "input_layers": [["image", 0, 0]], "output_layers": [[before, 0, 0]]})

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from .base import Frozen, Scalar
-from .given import DrawnHistory, GivenModel, Value
+from .given import DrawnHistory, Figures, GivenModel, Value
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
 Names = tuple[str, ...]
@@ -23,12 +23,32 @@ class _Call(Frozen):
         return (value,) if isinstance(value, str) else value
 
 
+class PretrainedFile(Frozen):
+    """A weights file that a function gets, for the first of these networks that the submission names (else the first of all)."""
+
+    parameter: str
+    variable: str  # a global variable that holds the path where the function has no such parameter
+    networks: Annotated[tuple[Identifier, ...], Field(min_length=1)]  # names of pretrained bases
+
+
 class ModelCall(_Call):
-    """Call a function that builds a model."""
+    """Call a function that builds a model.
+
+    `takes`: parameter -> an earlier call, whose result it gets; where that one failed, what the grader itself makes of the exercise.
+    """
 
     kind: Literal["model"]
     arguments: dict[str, Scalar] = Field(default_factory=dict)
-    given: GivenModel | None = None  # a model that the function gets, beside `arguments`
+    given: GivenModel | None = None  # a model that the function gets, before `arguments`
+    pretrained: PretrainedFile | None = None
+    takes: dict[str, Identifier] = Field(default_factory=dict)
+
+
+class TensorCall(_Call):
+    """Call a function that picks a tensor from the model that an earlier call returned."""
+
+    kind: Literal["tensor"]
+    takes: Annotated[dict[str, Identifier], Field(min_length=1, max_length=1)]
 
 
 class BatchesCall(_Call):
@@ -93,7 +113,27 @@ class AugmenterCall(_Call):
     times: Annotated[int, Field(ge=1, le=100)] = 12
 
 
-Call = Annotated[ModelCall | BatchesCall | TableCall | FoldersCall | LoopCall | AugmenterCall, Field(discriminator="kind")]
+class CallbackCall(_Call):
+    """Make a Keras callback once per case, and tell it of one epoch after the other.
+
+    A case is what a training's history would hold. Figures are told under their short names too: `acc` beside `accuracy`.
+    """
+
+    kind: Literal["callback"]
+    cases: Annotated[tuple[Figures, ...], Field(min_length=1, max_length=100)]
+
+    @field_validator("cases")
+    @classmethod
+    def _equally_long(cls, cases: tuple[Figures, ...]) -> tuple[Figures, ...]:
+        for number, case in enumerate(cases, start=1):
+            if len({len(figures) for figures in case.values()}) != 1 or not all(case.values()):
+                raise ValueError(f"case {number} must hold figures for as many epochs each, and at least one")
+        return cases
+
+
+Call = Annotated[
+    ModelCall | TensorCall | CallbackCall | BatchesCall | TableCall | FoldersCall | LoopCall | AugmenterCall, Field(discriminator="kind")
+]
 
 
 class Training(Frozen):
@@ -139,3 +179,18 @@ class Protocol(Frozen):
             raise ValueError("give either `training` or `trainings`")
         only = data["training"]
         return {key: value for key, value in data.items() if key != "training"} | {"trainings": () if only is None else (only,)}
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Protocol:
+        known: dict[str, str] = {}
+        for call in self.calls:
+            for name in getattr(call, "takes", {}).values():
+                if known.get(name) not in {"model", "tensor"}:
+                    raise ValueError(f"the call {call.id!r} takes what {name!r} returns, which is no earlier call for a model or tensor")
+            known[call.id] = call.kind
+        return self
+
+    @property
+    def pretrained(self) -> PretrainedFile | None:
+        """The weights file that some call gets."""
+        return next((call.pretrained for call in self.calls if isinstance(call, ModelCall) and call.pretrained is not None), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ from .drawn.patterns import patterns
 from .histories import draw_history
 from .holdout import by_key, withheld
 from .keyed import generator, keyed
+from .pretrained import PretrainedBase
 
 # As many as are drawn for the embedded data, so that steps, recording time and the cap on recorded bytes mean the same for official data.
 MAX_TRAINING = 300
@@ -59,6 +61,8 @@ class Handout:
     class_names: tuple[str, ...] = ()
     scenario_files: dict[str, dict[str, ScenarioFiles]] = field(default_factory=dict)
     test_images: str = ""  # of augmenters
+    base: PretrainedBase | None = None
+    weights: str = ""  # the child's own copy of the base's file
 
     @property
     def training_images(self) -> int:
@@ -66,7 +70,7 @@ class Handout:
         return sum(image.split == "training" for image in self.images)
 
 
-def hand_out(protocol: Protocol, dataset: Dataset | None, into: Path, secret: bytes) -> Handout:
+def hand_out(protocol: Protocol, dataset: Dataset | None, into: Path, secret: bytes, base: PretrainedBase | None = None) -> Handout:
     """Write the child's own copies into the existing folder `into`, and return what they are.
 
     File names, their order and times tell nothing but the class's folder. Which images and cases are chosen follows from the secret;
@@ -87,8 +91,17 @@ def hand_out(protocol: Protocol, dataset: Dataset | None, into: Path, secret: by
                 files = {s.id: _make_scenario(call, s, pool, into / "folders" / call.id / s.id, secret) for s in call.scenarios}
                 scenario_files[call.id] = files
                 scenarios[call.id] = {s.id: _paths(files[s.id].root, slash=s.trailing_slash) for s in call.scenarios}
+        weights = _copy_weights(base, into) if base is not None else ""
         test_images = _test_images(into) if any(isinstance(call, AugmenterCall) for call in protocol.calls) else ""
-    return Handout(folders, scenarios, cases, images, dataset.classes if dataset else (), scenario_files, test_images)
+    classes = dataset.classes if dataset else ()
+    return Handout(folders, scenarios, cases, images, classes, scenario_files, test_images, base, weights)
+
+
+def _copy_weights(base: PretrainedBase, into: Path) -> str:
+    target = into / "weights" / base.path.name
+    target.parent.mkdir(parents=True)
+    shutil.copyfile(base.path, target)
+    return str(target)
 
 
 def _test_images(into: Path) -> str:

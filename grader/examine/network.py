@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .pooling import quicken_pooling
-from .rebuild import MisfitError, build_model, compile_model
+from .rebuild import MisfitError, build_model, compile_model, give_values
 from .tasks import Decision, TrainingTask
 
 MANY_WEIGHTS = 8_000_000  # below, compiling takes longer than it saves
@@ -79,6 +79,8 @@ class Network:
         self._one_hot = task.one_hot
         self._data = data
         self.model = build_model(task.model, seed, task.size)
+        if task.start is not None:
+            give_values(self.model, task.start.pairs)
         quicken_pooling(all_layers(self.model))
         compile_model(self.model, task.compiled)
         self.model.optimizer.build(self.model.trainable_variables)

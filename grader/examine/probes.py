@@ -14,13 +14,20 @@ from grader.contracts.evidence import ModelFacts, ProbeFacts
 from .canonical import CanonicalCompile, CanonicalModel
 from .data import Pipeline
 from .network import ImpossibleError, refusals
-from .rebuild import build_model, compile_model
+from .rebuild import build_model, compile_model, give_values
+from .tasks import PretrainedStart
 
 BATCH = 20  # images that are probed with
 
 
 def probe(
-    model: CanonicalModel, compiled: CanonicalCompile | None, facts: ModelFacts, training: Pipeline, classes: int, seed: int
+    model: CanonicalModel,
+    compiled: CanonicalCompile | None,
+    facts: ModelFacts,
+    training: Pipeline,
+    classes: int,
+    seed: int,
+    start: PretrainedStart | None = None,
 ) -> ProbeFacts:
     """Measure with the student's compile settings and recorded images. The process must be set up by `network.set_up`."""
     chosen = _spread(training.recording.count)
@@ -29,6 +36,8 @@ def probe(
     try:
         with refusals():
             network = build_model(model, seed, tuple(images.shape[1:]))
+            if start is not None:
+                give_values(network, start.pairs)
             outputs = np.asarray(network(images, training=False))
             zeroed = np.asarray(network(np.zeros_like(images), training=False))
     except ImpossibleError as error:

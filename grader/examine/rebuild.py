@@ -112,6 +112,15 @@ def make_loss(loss: CanonicalLoss) -> Any:
     return getattr(keras.losses, loss.kind)(**config)
 
 
+def give_values(model: Any, layers: Sequence[tuple[tuple[int, ...], Sequence[Any]]]) -> None:
+    """Set the weights of some layers of a rebuilt model; each stands where its numbers say, within nested models."""
+    for path, values in layers:
+        layer = model
+        for number in path:
+            layer = next(one for one in layer.layers if one.name.startswith(f"layer_{number}_"))
+        layer.set_weights(values)
+
+
 def _unseen(placed: Placed) -> None:
     """Ignore the application of a layer."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from grader.datasets.cache import hash_file
 from .canonical import CanonicalCompile, CanonicalModel
 from .data import Batches, Pipeline
 
+STAND_IN = "the weights of {network} are not here, and made-up ones stand in for them; `grader data fetch {network}` gets the real ones."
 UNNOTICED = 0.05  # share of unexplained images up to which a pipeline still counts as recognised
 
 
@@ -56,6 +57,21 @@ class Decision(Frozen):
     above: int = 1
 
 
+class PretrainedStart(Frozen):
+    """The layers of a network that start from the values in a handed-out file; all others start from the grader's own random ones."""
+
+    network: str
+    file: str  # digest of what its values are
+    layers: tuple[tuple[tuple[int, ...], str], ...]  # place in the model (number of each nested model, then of the layer), name in the file
+    stand_in: bool = False
+    values: Any = Field(exclude=True)  # the arrays of each layer
+
+    @property
+    def pairs(self) -> list[tuple[tuple[int, ...], Any]]:
+        """Places and their arrays."""
+        return [(path, values) for (path, _), values in zip(self.layers, self.values, strict=True)]
+
+
 class TrainingTask(Frozen):
     """One training, up to the holdout that scores it. `digest` decides whether two submissions share it."""
 
@@ -72,6 +88,7 @@ class TrainingTask(Frozen):
     max_steps: int
     stop_at: float
     tries: int
+    start: PretrainedStart | None = None
     seed: str  # hex: from the holdout's key and the model's digest
 
     @property
@@ -91,6 +108,7 @@ def make_task(
     facts: ModelFacts | None,
     batches: Batches | None,
     secret: str,
+    start: PretrainedStart | None = None,
 ) -> TrainingTask | TrainingFacts:
     """Return what to train, or the facts that say why there is nothing to train. `secret`: the holdout's key."""
     if model is None or facts is None:
@@ -101,6 +119,8 @@ def make_task(
         return _too_large(f"The network has {facts.parameters:,} parameters", f"{protocol.max_parameters:,}")
     if facts.multiplications > protocol.max_multiplications:
         return _too_large(f"One image costs {facts.multiplications:,} multiplications", f"{protocol.max_multiplications:,}")
+    if start is not None and start.stand_in:
+        return TrainingFacts(status="stand-in", reason=STAND_IN.format(network=start.network))
     if batches is None or not batches.training.recording.count:
         return TrainingFacts(status="no-batches", reason="The training pipeline yields no images.")
     training = batches.training
@@ -128,6 +148,7 @@ def make_task(
         max_steps=protocol.max_steps,
         stop_at=protocol.stop_at,
         tries=protocol.tries,
+        start=start,
         seed=hmac.digest(secret.encode(), model.digest.encode(), hashlib.sha256).hex(),
     )
 

@@ -13,6 +13,7 @@ from grader.contracts.protocol import BatchesCall, Protocol
 from grader.contracts.submission import Submission
 from grader.datasets import Handout, Holdout
 
+from .bases import look_for_bases
 from .data import Batches, examine_batches
 from .network import ImpossibleError, set_up
 from .probes import probe
@@ -45,6 +46,8 @@ def structure(
     for number, call in enumerate(protocol.calls):
         say(Step(stage="structure", text=call.function[0], done=number, total=len(protocol.calls)))
         readings[call.id] = read_call(call, submission, job, outcome, handout)
+    bases = look_for_bases(protocol, readings, handout, Path(job.artifacts))
+    readings |= bases.readings
     calls = {name: reading.evidence for name, reading in readings.items()}
     batches: dict[str, Batches] = {}
     for call in protocol.calls:
@@ -60,10 +63,11 @@ def structure(
         say(Step(stage="structure", text="probes"))
         model, data = readings[wanted.model], batches.get(wanted.batches)
         facts = model.evidence.facts if isinstance(model.evidence.facts, ModelFacts) else None
+        start = bases.starts.get(wanted.model)
         affordable = facts is not None and facts.parameters <= wanted.max_parameters and facts.multiplications <= wanted.max_multiplications
         if model.model is not None and facts is not None and affordable and data is not None and data.training.recording.are_images:
-            probes[wanted.id] = probe(model.model, model.compiled, facts, data.training, len(data.facts.class_names), seed)
-        tasks[wanted.id] = make_task(wanted, model.model, model.compiled, facts, data, secret)
+            probes[wanted.id] = probe(model.model, model.compiled, facts, data.training, len(data.facts.class_names), seed, start)
+        tasks[wanted.id] = make_task(wanted, model.model, model.compiled, facts, data, secret, start)
     return Examined(calls, probes, tasks, files)
 
 

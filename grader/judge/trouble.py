@@ -16,6 +16,8 @@ WANTED = {
     "table": "a number for each call",
     "folders": "nothing, after copying files",
     "loop": "the History of `fit`",
+    "tensor": "the output of a layer, a tensor",
+    "callback": "a Keras callback",
     "augmenter": "an `ImageDataGenerator`, or augmentation layers such as `RandomFlip`,",
 }
 
@@ -89,10 +91,14 @@ RETURN_HINTS = {
     ("model", "list"): " Put the layers into `tf.keras.Sequential([...])` and return that.",
     ("model", "tuple"): " Return the model alone.",
     ("batches", "NoneType"): " Does it end with a `return`?",
+    ("tensor", "NoneType"): " Does it end with a `return`?",
+    ("tensor", "str"): " Get the layer of that name from the model, and return its `output`.",
+    ("callback", "NoneType"): " Is it a class?",
     ("augmenter", "NoneType"): " Does it end with a `return`?",
     ("loop", "NoneType"): " Does it end with a `return`?",
     ("table", "NoneType"): " Does it end with a `return`?",
 }
+LAYER_HINT = " Return the layer's `output`, which is the tensor, not the layer."
 
 
 class Trouble(Frozen):
@@ -132,13 +138,18 @@ def _message(call: CallEvidence) -> str:
     return text
 
 
+def _return_hint(call: CallEvidence) -> str:
+    known = RETURN_HINTS.get((call.kind, call.returned.split(" of ")[0]))  # of "list of 2", say
+    return known if known is not None else LAYER_HINT if call.kind == "tensor" else ""
+
+
 def _fill(reading: Reading, call: CallEvidence, limits: Limits, **values: str) -> Trouble:
     returned = {"": "something else", "NoneType": "None"}.get(call.returned, call.returned)
     fields: dict[str, object] = {
         "function": call.function,
         "wanted": WANTED[call.kind],
         "returned": returned,
-        "return_hint": RETURN_HINTS.get((call.kind, call.returned.split(" of ")[0]), ""),  # of "list of 2", say
+        "return_hint": _return_hint(call),
         "problem": _message(call),
         "problem_type": call.problem_type or "an error",
         "subject": call.subject or call.problem_type or "something else",

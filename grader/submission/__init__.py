@@ -1,5 +1,6 @@
 """Reading a submission: the statements that matter, and what can be said before anything runs."""
 
+from .networks import named_network
 from .reader import read_submission
 
-__all__ = ["read_submission"]
+__all__ = ["named_network", "read_submission"]

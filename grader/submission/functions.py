@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from grader.contracts.base import Place
-from grader.contracts.protocol import AugmenterCall, Call, TableCall
+from grader.contracts.protocol import AugmenterCall, Call, CallbackCall, ModelCall, TableCall, TensorCall
 from grader.contracts.submission import Finding, FoundFunction
 
 from .parsing import Parsed
@@ -91,8 +91,15 @@ def passed(call: Call) -> tuple[str, ...]:
     """Return the names of the arguments that the grader passes."""
     if isinstance(call, TableCall | AugmenterCall):
         return call.parameters
-    given = (call.given.parameter,) if call.kind == "model" and call.given is not None else ()
-    return (*given, *call.arguments)
+    if isinstance(call, CallbackCall):
+        return ()
+    if isinstance(call, TensorCall):
+        return (*call.takes,)
+    if isinstance(call, ModelCall):
+        given = (call.given.parameter,) if call.given is not None else ()
+        file = (call.pretrained.parameter,) if call.pretrained is not None else ()
+        return (*file, *given, *call.takes, *call.arguments)
+    return (*call.arguments,)
 
 
 def head_findings(call: Call, named: Named, parsed: Parsed) -> list[Finding]:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ...contracts.artifacts import Artifact, Job
-from . import augmenter, batches, folders, loop, model, table
+from . import augmenter, batches, callback, folders, loop, model, table, tensor
 
 RECORDERS: dict[str, Callable[[Any, Callable[..., Any], Job], Artifact]] = {
     "model": model.record,
+    "tensor": tensor.record,
+    "callback": callback.record,
     "batches": batches.record,
     "table": table.record,
     "folders": folders.record,

@@ -1,25 +1,32 @@
-"""Records a Keras model as its own config tells it. Nothing else of the object is asked: another config is another model."""
+"""Records a Keras model as its own config tells it. Of the object itself only weights are asked: another config is another model."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ...contracts.artifacts import Artifact, Job, ModelPayload
 from ...contracts.protocol import ModelCall
-from ..arguments import call_with
 from ..harmless import harmless
+from .chain import call_chained
 from .describe import describe
+from .weights import write_weights
 
 
-def record(call: ModelCall, function: Callable[..., Any], job: Job) -> Artifact:  # noqa: ARG001 - every recorder gets the job
-    """Call `function` and return its model's config and compile config; no payload where it gave back something else."""
+def record(call: ModelCall, function: Callable[..., Any], job: Job) -> Artifact:
+    """Call `function` and return its model's config and compile config; no payload where it gave back something else.
+
+    Where a pretrained file was handed out, weights are written down as well.
+    """
     import keras  # noqa: PLC0415 - the child has it loaded
 
-    given = {} if call.given is None else {call.given.parameter: keras.models.model_from_json(json.dumps(call.given.config()))}
-    value = call_with(function, given | call.arguments)
+    value = call_chained(call, function, job)
     payload = payload_of(value) if isinstance(value, keras.Model) else None
+    if payload is not None and job.base is not None:
+        path = Path(job.artifacts, f"{call.id}-weights.npy")
+        payload = payload.model_copy(update={"layers": write_weights(value, path), "weights": path.name})
     return Artifact(call=call.id, returned=describe(value), payload=payload)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.contracts.artifacts import Artifact, BuildOutcome, CallError, CallOutcome, Job, ModelPayload, Payload
-from grader.contracts.evidence import CallEvidence, CallStatus
+from grader.contracts.artifacts import Artifact, BuildOutcome, CallError, CallOutcome, Job, ModelPayload, Payload, TensorPayload
+from grader.contracts.evidence import CallEvidence, CallStatus, ModelFacts
 from grader.contracts.protocol import Call, Limits
 from grader.contracts.submission import Submission
 from grader.datasets import Handout
 from grader.examine.canonical import CanonicalCompile, CanonicalModel, Problem
 from grader.examine.readers.augmenter import augmenter_facts
+from grader.examine.readers.callback import callback_facts
 from grader.examine.readers.files import Unreadable, read_artifact
 from grader.examine.readers.folders import folders_facts
 from grader.examine.readers.given import with_given
@@ -30,6 +31,8 @@ _EXPECTED = {
     "folders": "its folders",
     "loop": "the History that `fit` returns",
     "augmenter": "an augmenter",
+    "tensor": "a tensor",
+    "callback": "a Keras callback",
 }
 
 
@@ -39,8 +42,21 @@ class CallReading:
 
     evidence: CallEvidence
     payload: Payload | None = None  # checked in form only; None unless the call returned what was asked for
-    model: CanonicalModel | None = None
-    compiled: CanonicalCompile | None = None
+    reading: ModelReading | None = None  # of a model
+
+    @property
+    def model(self) -> CanonicalModel | None:
+        """The model in its canonical form."""
+        return self.reading.model if self.reading is not None else None
+
+    @property
+    def compiled(self) -> CanonicalCompile | None:
+        """What its `compile` was told."""
+        return self.reading.compiled if self.reading is not None else None
+
+    def with_facts(self, facts: ModelFacts) -> CallReading:
+        """Return the reading with further facts about the model."""
+        return replace(self, evidence=self.evidence.model_copy(update={"facts": facts}))
 
 
 def read_call(call: Call, submission: Submission, job: Job, outcome: BuildOutcome, handout: Handout) -> CallReading:
@@ -50,6 +66,8 @@ def read_call(call: Call, submission: Submission, job: Job, outcome: BuildOutcom
     if evidence.status != "returned" or not isinstance(artifact, Artifact) or artifact.payload is None:
         return CallReading(evidence)
     payload = artifact.payload
+    if isinstance(payload, TensorPayload):
+        return _model_reading(evidence, payload, model_facts(payload.model, job.protocol.image_size))
     if isinstance(payload, ModelPayload):
         reading = model_facts(payload, job.protocol.image_size)
         if isinstance(reading, ModelReading) and call.kind == "model" and call.given is not None:
@@ -62,6 +80,8 @@ def read_call(call: Call, submission: Submission, job: Job, outcome: BuildOutcom
         facts = folders_facts(call, payload, handout.scenario_files.get(call.id, {}), submission)
     elif payload.kind == "augmenter" and call.kind == "augmenter":
         facts = augmenter_facts(call, payload, Path(job.artifacts), submission)
+    elif payload.kind == "callback" and call.kind == "callback":
+        facts = callback_facts(call, payload, submission)
     elif payload.kind == "loop":
         facts = loop_facts(payload)
     else:
@@ -124,12 +144,12 @@ def call_evidence(
     return base
 
 
-def _model_reading(evidence: CallEvidence, payload: ModelPayload, reading: ModelReading | Problem) -> CallReading:
+def _model_reading(evidence: CallEvidence, payload: Payload, reading: ModelReading | Problem) -> CallReading:
     if isinstance(reading, Problem):
         return CallReading(evidence.model_copy(update=_said(reading) | {"status": reading.status}))
     # A note does not change the status: the model was read, and the problem says what will surprise its author.
     said = _said(reading.notes[0]) if reading.notes else {}
-    return CallReading(evidence.model_copy(update=said | {"facts": reading.facts}), payload, reading.model, reading.compiled)
+    return CallReading(evidence.model_copy(update=said | {"facts": reading.facts}), payload, reading)
 
 
 def _said(problem: Problem) -> dict[str, str]:

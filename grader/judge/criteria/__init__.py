@@ -7,10 +7,26 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from . import augmentation, augmenters, calls, data, folders, given, histories, learning, output, scaling, shapes, structure
+from . import (
+    augmentation,
+    augmenters,
+    callbacks,
+    calls,
+    data,
+    folders,
+    given,
+    histories,
+    learning,
+    output,
+    scaling,
+    shapes,
+    structure,
+    transfer,
+)
 from .augmentation import FilesUnchanged, TrainingAugmented
 from .augmenters import ChangesOnly, FillsWith, Flips, NothingWritten, RotatesWithin, ShiftsWithin
 from .base import Outcome, Spec
+from .callbacks import StopsTraining
 from .calls import History
 from .data import ImageShape, LabelEncoding, LabelsFromFolders, Shuffled, ValidationUntouched
 from .folders import Split
@@ -21,6 +37,7 @@ from .output import LossFitsOutput, OutputFitsLabels, ReportsAccuracy
 from .scaling import PixelsScaled
 from .shapes import LayerOutput, LayerOutputChain, OutputSizes
 from .structure import LayerCount, Parameters
+from .transfer import BaseFrozen, CutAt, HeadDropout, OwnHead, WeightsLoaded
 
 Criterion = Annotated[
     LayerOutput
@@ -49,6 +66,12 @@ Criterion = Annotated[
     | OutputsEveryLayer
     | BestEpoch
     | GeneralizationGap
+    | WeightsLoaded
+    | BaseFrozen
+    | CutAt
+    | OwnHead
+    | HeadDropout
+    | StopsTraining
     | History
     | HoldoutAccuracy,
     Field(discriminator="kind"),
@@ -56,7 +79,22 @@ Criterion = Annotated[
 
 # Each function takes the spec of its own kind; pydantic's discriminator guarantees that it gets it.
 JUDGES: dict[str, Callable[[Any, Any], Outcome]] = {}
-for _family in (shapes, structure, output, data, augmentation, augmenters, scaling, folders, given, histories, calls, learning):
+for _family in (
+    shapes,
+    structure,
+    output,
+    data,
+    augmentation,
+    augmenters,
+    scaling,
+    folders,
+    given,
+    histories,
+    calls,
+    transfer,
+    callbacks,
+    learning,
+):
     JUDGES.update(_family.JUDGES)
 
 __all__ = [

@@ -13,6 +13,7 @@ from grader.contracts.base import Frozen, Place
 from grader.contracts.evidence import (
     AugmenterFacts,
     BatchesFacts,
+    CallbackFacts,
     CallEvidence,
     Evidence,
     FoldersFacts,
@@ -138,7 +139,7 @@ def skipped(message: str, *, expected: str, found: str) -> Outcome:
     return Outcome(status=Status.SKIPPED, credit=0.0, message=message, expected=expected, found=found)
 
 
-FactsT = TypeVar("FactsT", ModelFacts, BatchesFacts, TableFacts, FoldersFacts, LoopFacts, AugmenterFacts)
+FactsT = TypeVar("FactsT", ModelFacts, BatchesFacts, TableFacts, FoldersFacts, LoopFacts, AugmenterFacts, CallbackFacts)
 
 
 class MissingEvidenceError(Exception):

@@ -22,6 +22,7 @@ SENTENCES = {
     ),
 }
 UNMEASURED = "The training has not been measured here."
+STAND_IN = "The accuracy cannot be measured here, and its points are left out of the total: {reason}"
 NOTHING_TO_TRAIN = "There is nothing to train yet: {reason}"
 
 
@@ -56,6 +57,10 @@ def holdout_accuracy(spec: HoldoutAccuracy, evidence: Evidence) -> Outcome:
     expected = f"at least {spec.at_least:.0%}"
     if training is None:
         return Outcome(status=Status.PENDING, credit=0, message=UNMEASURED, expected=expected, found="not measured")
+    if training.status == "stand-in":
+        return Outcome(
+            status=Status.PENDING, credit=0, message=STAND_IN.format(reason=_sentence(training)), expected=expected, found="not measured"
+        )
     if training.status in {"no-model", "no-batches"}:
         return skipped(NOTHING_TO_TRAIN.format(reason=_sentence(training)), expected=expected, found=training.status.replace("-", " "))
     if training.status != "trained" or training.holdout_accuracy is None:

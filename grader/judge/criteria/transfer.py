@@ -1,0 +1,208 @@
+"""Criteria on a pretrained base: its weights, whether it is frozen, where it is cut, and what a student puts on it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from grader.contracts.evidence import BaseFacts, Evidence, LayerFacts, ModelFacts
+from grader.contracts.protocol import Identifier
+
+from .base import MissingEvidenceError, Outcome, Spec, call_of, count_text, facts_if_any, facts_of, failed, passed, size_text
+
+SENTENCES = {
+    "another-network": (
+        "`{function}` builds another network than {title} without its top, so the weights in the file, which are {title}'s, "
+        "do not belong to it."
+    ),
+    "not-loaded": (
+        "The base of `{function}` has random weights: none of its layers holds what is in the file; "
+        "load it with `pre_trained_model.load_weights(local_weights_file)`."
+    ),
+    "partly-loaded": "Only {found} of the base of `{function}` hold the file's weights; load them all, and leave them as they are.",
+    "base-not-frozen": (
+        "The base of `{function}` still has {found}, so training would overwrite what it has learned; "
+        "set `layer.trainable = False` for each of its layers."
+    ),
+    "normalization-not-frozen": (
+        "The BatchNormalization layers of the base of `{function}` are not frozen ({found}); freeze them with the others, "
+        "or training changes what every layer after them gets."
+    ),
+    "partly-frozen": "Only a part of the base of `{function}` is frozen: it still has {found}, in {kinds}; freeze all of its layers.",
+    "cut-elsewhere": "`{function}` gives back the output of `{found}`; asked is that of `{expected}`.{shapes}",
+    "cut-unknown": "`{function}` gives back a tensor that no layer of {title} computes; asked is the output of `{expected}`.",
+    "no-head": "`{function}` puts no Dense layer of its own on the features; flatten them and add one for the new classes.",
+    "everything-frozen": "Everything in `{function}` is frozen, its own Dense layers too, so nothing can learn; freeze the base only.",
+    "head-elsewhere": "`{function}` puts its own layers on the output of {found}, not on what it is given, that of `{expected}`.",
+    "no-dropout": "There is no Dropout between the layers that `{function}` puts on the base; add `Dropout(0.2)` before the last one.",
+    "dropout-after-output": "`{function}` drops out answers: its Dropout stands behind the last Dense layer; put it before.",
+    "rate-too-high": (
+        "`Dropout({rate:g})` in `{function}` drops {rate:.0%} of the units; {expected} is asked. The rate is the share that is dropped, "
+        "not the share that is kept."
+    ),
+    "rate-too-low": "`Dropout({rate:g})` in `{function}` drops {rate:.0%} of the units; {expected} is asked.",
+}
+DROPOUTS = frozenset({"Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D"})
+Rate = Annotated[float, Field(ge=0, le=1)]
+
+
+class _OfBase(Spec):
+    of: Identifier
+
+    selectors: ClassVar = {"of": "model"}
+
+
+class WeightsLoaded(_OfBase):
+    """Whether every layer of the handed-out network holds the file's values."""
+
+    kind: Literal["weights_loaded"]
+
+
+class BaseFrozen(_OfBase):
+    """Whether training would leave the known network alone."""
+
+    kind: Literal["base_frozen"]
+
+
+class CutAt(Spec):
+    """Whether a function picks the output of the layer that the exercise names."""
+
+    kind: Literal["cut_at"]
+    of: Identifier
+
+    selectors: ClassVar = {"of": "tensor"}
+
+
+class OwnHead(_OfBase):
+    """Whether there are Dense layers of the student's own, trainable, on the tensor that was given (`after`), else on the network's end."""
+
+    kind: Literal["own_head"]
+    after: Identifier | None = None
+
+    selectors: ClassVar = {"of": "model", "after": "tensor"}
+
+
+class HeadDropout(_OfBase):
+    """Whether the student's own layers drop out a share within these limits, before the last one."""
+
+    kind: Literal["head_dropout"]
+    at_least: Rate
+    at_most: Rate
+
+    def complain(self) -> tuple[str, str] | None:
+        """Refuse limits that nothing can lie between."""
+        return ("at_least", f"is {self.at_least:g}, above at_most, {self.at_most:g}") if self.at_least > self.at_most else None
+
+
+def weights_loaded(spec: WeightsLoaded, evidence: Evidence) -> Outcome:
+    """Compare how many layers hold the file's values with how many there are."""
+    base, values = _base(evidence, spec.of)
+    expected = f"{base.title} with the weights from the file"
+    if not base.known or base.foreign:
+        return failed(SENTENCES, "another-network", expected=expected, found="another network", **values)
+    equal = base.equal or 0
+    found = f"{equal} of {base.known} layers"
+    if equal < base.known:
+        return failed(SENTENCES, "partly-loaded" if equal else "not-loaded", expected=expected, found=found, **values)
+    return passed(expected=expected, found=found)
+
+
+def base_frozen(spec: BaseFrozen, evidence: Evidence) -> Outcome:
+    """Look for parameters of the base that would move."""
+    base, values = _base(evidence, spec.of)
+    expected = "no trainable parameters in the base"
+    if not base.known:
+        facts = facts_of(evidence, spec.of, ModelFacts)
+        found = count_text(facts.trainable_parameters, "trainable parameter")
+        return failed(SENTENCES, "base-not-frozen", expected=expected, found=found, **values) if facts.trainable_parameters else passed()
+    found = count_text(base.trainable_parameters, "trainable parameter")
+    if not base.unfrozen:
+        return passed(expected=expected, found=found)
+    moving = sum(base.unfrozen.values())
+    problem = "base-not-frozen" if moving == base.known else "partly-frozen"
+    if problem == "partly-frozen" and set(base.unfrozen) == {"BatchNormalization"}:
+        problem = "normalization-not-frozen"
+    kinds = ", ".join(f"{count_text(count, kind + ' layer')}" for kind, count in base.unfrozen.items())
+    return failed(SENTENCES, problem, expected=expected, found=found, kinds=kinds, **values)
+
+
+def cut_at(spec: CutAt, evidence: Evidence) -> Outcome:
+    """Compare the layer that computes the tensor with the one that is named."""
+    base, values = _base(evidence, spec.of)
+    wanted = base.wanted_cut
+    if base.cut == wanted:
+        return passed(expected=wanted, found=wanted)
+    if base.cut is None:
+        return failed(SENTENCES, "cut-unknown", expected=wanted, found="another tensor", **values)
+    facts = facts_of(evidence, spec.of, ModelFacts)
+    shape = facts.output.shape if facts.output is not None else None
+    same = " Both have the same shape, but not the same features." if base.cut_shape == base.wanted_shape else ""
+    shapes = same or f" It has the shape {size_text(shape)}, the other one {size_text(base.wanted_shape)}."
+    return failed(SENTENCES, "cut-elsewhere", expected=wanted, found=base.cut, shapes=shapes, **values)
+
+
+def own_head(spec: OwnHead, evidence: Evidence) -> Outcome:
+    """Look at the layers that are computed from the base."""
+    base, values = _base(evidence, spec.of)
+    facts = facts_of(evidence, spec.of, ModelFacts)
+    dense = [layer for layer in head(facts) if layer.kind == "Dense"]
+    expected = "Dense layers of your own"
+    if not dense:
+        return failed(SENTENCES, "no-head", expected=expected, found="none", **values)
+    if not any(layer.trainable for layer in dense):
+        return failed(SENTENCES, "everything-frozen", expected=expected, found=f"{len(dense)}, all frozen", **values)
+    picked = facts_if_any(evidence, spec.after, ModelFacts)
+    wanted = (picked.base.cut if picked is not None and picked.base is not None else None) or base.wanted_cut
+    if base.known and base.cut != wanted:
+        found = f"`{base.cut}`" if base.cut else "several layers"
+        return failed(SENTENCES, "head-elsewhere", expected=wanted, found=found, **values)
+    return passed(expected=expected, found=count_text(len(dense), "Dense layer"))
+
+
+def head_dropout(spec: HeadDropout, evidence: Evidence) -> Outcome:
+    """Compare the rates in the head with the limits."""
+    _, values = _base(evidence, spec.of)
+    layers = head(facts_of(evidence, spec.of, ModelFacts))
+    last = max((number for number, layer in enumerate(layers) if layer.kind == "Dense"), default=len(layers))
+    rates = [_rate(layer) for layer in layers[:last] if layer.kind in DROPOUTS]
+    expected = f"{spec.at_least:.0%} to {spec.at_most:.0%}"
+    if not rates:
+        behind = [_rate(layer) for layer in layers[last:] if layer.kind in DROPOUTS]
+        problem = "dropout-after-output" if behind else "no-dropout"
+        return failed(SENTENCES, problem, expected=expected, found="behind the output" if behind else "no dropout", **values)
+    worst = max(rates) if max(rates) > spec.at_most else min(rates)
+    if not spec.at_least <= worst <= spec.at_most:
+        problem = "rate-too-high" if worst > spec.at_most else "rate-too-low"
+        return failed(SENTENCES, problem, expected=expected, found=f"{worst:.0%}", rate=worst, **values)
+    return passed(expected=expected, found=", ".join(f"{rate:.0%}" for rate in rates))
+
+
+def head(facts: ModelFacts) -> tuple[LayerFacts, ...]:
+    """Return the layers that are computed from the base; of a network that is not known, those after its last convolution or pooling."""
+    own = tuple(layer for layer in facts.layers if layer.part == "head")
+    if own or (facts.base is not None and facts.base.known):
+        return own
+    ends = [number for number, layer in enumerate(facts.layers) if "Conv" in layer.kind or "Pooling" in layer.kind]
+    return facts.layers[ends[-1] + 1 :] if ends else facts.layers
+
+
+def _base(evidence: Evidence, call: str) -> tuple[BaseFacts, dict[str, Any]]:
+    """Return the facts of the base, and what every sentence may name."""
+    base = facts_of(evidence, call, ModelFacts).base
+    if base is None:
+        raise MissingEvidenceError(f"no known network was looked for in what the call {call!r} returned")
+    return base, {"function": call_of(evidence, call).function, "title": base.title or "the given network"}
+
+
+def _rate(layer: LayerFacts) -> float:
+    return float(layer.settings.get("rate", 0.0))
+
+
+JUDGES = {
+    "weights_loaded": weights_loaded,
+    "base_frozen": base_frozen,
+    "cut_at": cut_at,
+    "own_head": own_head,
+    "head_dropout": head_dropout,
+}
