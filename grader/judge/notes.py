@@ -8,6 +8,7 @@ from grader.contracts.evidence import Evidence, LayerFacts, ModelFacts, Training
 from grader.contracts.protocol import Protocol
 
 SENTENCES = {
+    "instead": "`{function}` was called with the grader's own in place of what {failed} should have given back.",
     "no-activation": "Layer `{layer}` of `{function}` has no activation, so two layers act as one; add `activation='relu'`.",
     "learning-rate": "The learning rate {rate:g} of `{function}` is outside the usual {low:g} to {high:g} for {optimizer}.",
     "overfitting": "Training accuracy reached {training:.0%}, accuracy on unseen images {holdout:.0%}: that gap is overfitting.",
@@ -26,6 +27,9 @@ def general_notes(protocol: Protocol, evidence: Evidence) -> list[str]:
     """Return what is worth saying about models and training in general."""
     notes: list[str] = []
     for call in evidence.calls.values():
+        if call.instead:
+            failed = " and ".join(f"`{name}`" for name in call.instead)
+            notes.append(SENTENCES["instead"].format(function=call.function, failed=failed))
         if call.status == "returned" and isinstance(call.facts, ModelFacts) and call.facts.compiled is not None:
             notes += [SENTENCES["no-activation"].format(layer=layer.name, function=call.function) for layer in linear_layers(call.facts)][
                 :1
@@ -46,7 +50,7 @@ def general_notes(protocol: Protocol, evidence: Evidence) -> list[str]:
 
 def linear_layers(model: ModelFacts) -> Iterator[LayerFacts]:
     """Yield hidden layers with weights and no activation, neither their own nor in a layer that follows before the next weights."""
-    layers = model.layers
+    layers = [layer for layer in model.layers if layer.part != "base"]  # what others have built is not the student's to change
     for index, layer in enumerate(layers):
         if layer.kind not in WEIGHTED or layer.activation != "linear":
             continue
