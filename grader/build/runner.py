@@ -11,12 +11,13 @@ import os
 import sys
 import time
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..contracts.artifacts import Artifact, CallError, Job
 from ..contracts.protocol import Call
+from ..contracts.submission import HANDED_OUT
 from .errors import FILE_NAME, call_error
 from .recorders import RECORDERS
 from .request import IMPORT_ERROR
@@ -30,7 +31,7 @@ def run(job: Job, calls: Sequence[str]) -> None:
     artifacts = Path(job.artifacts)
     by_id = {call.id: call for call in job.protocol.calls}
     try:
-        module = load(job.source)
+        module = load(job.source, job.folders)
     except BaseException as problem:  # SystemExit and KeyboardInterrupt are the student's as well
         _write(artifacts / IMPORT_ERROR, call_error(problem).model_dump_json())
         return
@@ -40,12 +41,13 @@ def run(job: Job, calls: Sequence[str]) -> None:
         _write(artifacts / f"{call_id}.json", artifact.model_dump_json())
 
 
-def load(source: str) -> types.ModuleType:
+def load(source: str, folders: Mapping[str, str]) -> types.ModuleType:
     """Return the submission as an imported module named `submission`, with its lines known to tracebacks."""
     linecache.cache[FILE_NAME] = (len(source), None, source.splitlines(keepends=True), FILE_NAME)
     module = types.ModuleType(MODULE_NAME)
     module.__file__ = FILE_NAME
     sys.modules[MODULE_NAME] = module
+    module.__dict__.update({name: folders[which] for which, name in HANDED_OUT.items() if which in folders})
     exec(compile(source, FILE_NAME, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - what this whole package is for
     return module
 

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from .base import Frozen, Place
 
+# What stands for a folder in a source whose functions have no parameter for it: the name that holds it while the file is imported.
+HANDED_OUT = {"training": "grader_training_folder", "validation": "grader_validation_folder"}
+
 
 class Finding(Frozen):
     """Something noticed in the text, before anything ran. Only `error` findings concern marks (through the missing function they cause)."""

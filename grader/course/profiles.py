@@ -17,6 +17,10 @@ from .documents import Document, Key
 ProfileName = Literal["official-2022", "official-2024", "free-form"]
 NATIVE = "native"
 PROFILES: tuple[str, ...] = (NATIVE, *ProfileName.__args__)  # type: ignore[attr-defined]
+FREE_FORM = "free-form"
+OWN_PATHS: frozenset[str] = frozenset(
+    {"official-2024", FREE_FORM}
+)  # their functions read paths of the file, which stand for the grader's folders
 Item = dict[str, Any]
 TRAINING = {"training", "trainings"}
 T = TypeVar("T", bound=Frozen)

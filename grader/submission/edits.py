@@ -59,3 +59,17 @@ def apply(text: str, edits: list[Edit]) -> str:
         at = starts[edit.end[0] - 1] + edit.end[1]
     pieces.append(data[at:])
     return b"".join(pieces).decode()
+
+
+def extract(text: str, node: ast.stmt | ast.expr, edits: list[Edit]) -> str:
+    """Return the text of one statement or expression with the edits inside it done."""
+    start, end = start_of(node), end_of(node)
+    lines = text.encode().split(b"\n")[start[0] - 1 : end[0]]
+    lines[-1] = lines[-1][: end[1]]
+    lines[0] = lines[0][start[1] :]
+
+    def moved(at: tuple[int, int]) -> tuple[int, int]:
+        return at[0] - start[0] + 1, at[1] - (start[1] if at[0] == start[0] else 0)
+
+    inside = [Edit(moved(e.start), moved(e.end), e.text) for e in edits if start <= e.start and e.end <= end]
+    return apply(b"\n".join(lines).decode(), inside)

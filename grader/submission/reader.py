@@ -9,15 +9,18 @@ from pathlib import Path
 
 from grader.contracts.base import digest
 from grader.contracts.errors import GraderError, SubmissionError
-from grader.contracts.submission import Finding, LeftOut, Submission
+from grader.contracts.submission import Finding, LeftOut, SourceLine, Submission
 from grader.course import Exercise, load
+from grader.course.profiles import FREE_FORM, OWN_PATHS
 
-from . import edits, functions
+from . import edits, functions, lifting
 from .advice import advise
 from .decoding import decode_notebook, decode_python
 from .files import read_raw
+from .lifting import Lift
 from .notebook import read_notebook
 from .parsing import Parsed, excerpt, parse_notebook, parse_python
+from .paths import Redirections, redirect
 from .recognition import header, named_exercise, other_exercises, suggest
 from .selection import NOT_NEEDED, Selection, removals, select
 from .side_effects import SideEffects, import_paths
@@ -54,6 +57,7 @@ def _read(path: Path, exercise: str | None, profile: str) -> Submission:
         text = decode_python(raw.data, raw.name)
         parsed = parse_python(text, raw.name)
         texts, metadata = [(None, text)], None
+    redirected = redirect(parsed.body) if profile in OWN_PATHS else Redirections()
     units = analyse(parsed.body)
     known = functions.definitions(units)
     findings = list(parsed.findings)
@@ -68,40 +72,46 @@ def _read(path: Path, exercise: str | None, profile: str) -> Submission:
         course, note = suggest(set(known), raw.name, profile)
         findings.append(note)
     course = load(course.name, profile)
-    return _reduce(parsed, units, known, findings, course, profile)
+    return _reduce(parsed, units, known, findings, course, redirected)
 
 
 def _reduce(
-    parsed: Parsed, units: list[Unit], known: dict[str, Unit], findings: list[Finding], course: Exercise, profile: str
+    parsed: Parsed, units: list[Unit], known: dict[str, Unit], findings: list[Finding], course: Exercise, redirected: Redirections
 ) -> Submission:
+    profile = course.profile
     calls = course.protocol.calls
-    SideEffects(units, frozenset(name for call in calls for name in call.function))
+    asked = frozenset(name for call in calls for name in call.function)
+    SideEffects(units, asked, run=lifting.LIFTED if profile == FREE_FORM else frozenset())
     answers = {call.id: named for call in calls if (named := functions.find(call, known))}
-    selection = select(units, [named.name for named in answers.values()])
+    lifts = lifting.lift([call for call in calls if call.id not in answers], units) if profile == FREE_FORM else []
+    selection = select(units, [*(named.name for named in answers.values()), *sorted({name for lifted in lifts for name in lifted.needs})])
     answers = {call: named for call, named in answers.items() if selection.keeps(named.unit)}
     starter = functions.bodies(_starter(course))
     found = {call: functions.found_function(named, parsed, starter) for call, named in answers.items()}
-    missing = [call for call in calls if call.id not in answers]
+    found |= {lifted.call.id: lifting.found_function(lifted, parsed) for lifted in lifts}
+    missing = [call for call in calls if call.id not in found]
     others = other_exercises(course, set(known)) if missing else []
     findings += [functions.missing(call, parsed, known, others) for call in missing]
     for call in calls:
         if call.id in answers:
-            findings += functions.head_findings(call, answers[call.id], parsed)
+            findings += functions.head_findings(call, answers[call.id], parsed, own_paths=profile in OWN_PATHS)
             findings += functions.duplicates(call, answers[call.id], units, parsed)
     findings += _name_findings(selection, parsed)
     findings += _missing_packages(units, selection, parsed)
-    kept = [unit.node for top in units for unit in top.walk() if selection.keeps(unit) and not unit.block]
-    source, notes = _source(parsed, units, selection, kept)
+    within = {id(unit) for lifted in lifts for top in lifted.units for unit in top.walk()}
+    kept = [unit.node for top in units for unit in top.walk() if (selection.keeps(unit) or id(unit) in within) and not unit.block]
+    source, runs, notes = _source(parsed, units, selection, kept, lifts, redirected)
+    findings += [lifting.note(lifted, parsed) for lifted in lifts]
     findings += [Finding(id=i, severity="note", message=text, place=parsed.place(line)) for i, line, text in notes]
     findings += advise(course, answers, kept, parsed)
-    left_out = [*parsed.left_out, *_left_out(units, selection, parsed)]
+    left_out = [*parsed.left_out, *_left_out([unit for unit in units if id(unit) not in within], selection, parsed)]
     return Submission(
         file=parsed.file,
         exercise=course.name,
         profile=profile,
         source=source,
         digest=digest([course.name, profile, _normalised(source)]),
-        lines=tuple(parsed.runs),
+        lines=tuple(runs),
         functions=found,
         findings=tuple(_sorted(list(dict.fromkeys(findings)))[:MAX_LISTED]),
         left_out=tuple(sorted(left_out, key=lambda item: (item.place.cell or 0, item.place.line or 0))[:MAX_LISTED]),
@@ -115,27 +125,48 @@ def _starter(course: Exercise) -> str:
         return ""
 
 
-def _source(parsed: Parsed, units: list[Unit], selection: Selection, kept: list[ast.stmt]) -> tuple[str, list[tuple[str, int, str]]]:
-    """Return the kept source, translated, and the notes about that."""
+def _source(
+    parsed: Parsed, units: list[Unit], selection: Selection, kept: list[ast.stmt], lifts: list[Lift], redirected: Redirections
+) -> tuple[str, list[SourceLine], list[tuple[str, int, str]]]:
+    """Return the kept source, translated and with lifted functions at its end, where its lines come from, and the notes about that."""
     cuts, lines = removals(selection)
     top_level = {id(node) for node in kept}
     done = translate(
         parsed.text, kept, import_paths([u.node for u in units]), lambda node, name: id(node) not in top_level or name in selection.needed
     )
-    for attempt in ([*cuts, *done.edits], cuts):
-        text = edits.apply(parsed.text, attempt)
+    for translations in (done.edits, []):
+        text = edits.apply(parsed.text, [*cuts, *redirected.edits, *translations])
         numbered = enumerate(text.split("\n"), 1)
         source = "\n".join(line.rstrip() if number in lines else "" for number, line in numbered).rstrip("\n") + "\n"
+        source, runs = _with_lifts(source, parsed, lifts, [*redirected.edits, *translations])
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 compile(source, "submission", "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
             continue
-        return source, done.notes if attempt is not cuts else []
+        spans = {
+            line for node in [*kept, *(lifted.used.node for lifted in lifts)] for line in range(node.lineno, (node.end_lineno or 0) + 1)
+        }
+        return source, runs, [*(done.notes if translations else []), *redirected.sentences(spans)]
     raise GraderError(
         f"The grader could not take {parsed.file} apart.", hint="This is a fault of the grader: please report it with the file."
     )
+
+
+def _with_lifts(source: str, parsed: Parsed, lifts: list[Lift], changes: list[edits.Edit]) -> tuple[str, list[SourceLine]]:
+    """Return the source with the lifted functions at its end, and where each run of its lines comes from."""
+    runs = list(parsed.runs)
+    if lifts and not runs:
+        runs = [SourceLine(first=1, cell=None, offset=0)]
+    for lifted in lifts:
+        source += "\n"
+        for text, line in lifting.body(lifted, parsed.text, changes):
+            first = source.count("\n") + 1
+            place = parsed.place(line)
+            runs.append(SourceLine(first=first, cell=place.cell, offset=first - (place.line or 1)))
+            source += text + "\n"
+    return source, runs
 
 
 def _normalised(source: str) -> str:

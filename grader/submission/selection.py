@@ -8,11 +8,17 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from grader.contracts.submission import HANDED_OUT
+
 from .edits import Edit, placeholder, start_of
 from .statements import Definition, Unit
 
 NOT_NEEDED = "no asked function needs it"
-KNOWN = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__builtins__", "__spec__", "__loader__", "__package__"}
+KNOWN = (
+    frozenset(dir(builtins))
+    | {*HANDED_OUT.values()}
+    | {"__name__", "__file__", "__doc__", "__builtins__", "__spec__", "__loader__", "__package__"}
+)
 
 
 @dataclass

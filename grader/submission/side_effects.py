@@ -16,9 +16,10 @@ MAIN_BLOCK = "it runs only when the file is started as a program"
 class SideEffects:
     """Knows the file's imports and functions, so that `from os import system as s` and helpers that train are seen through."""
 
-    def __init__(self, units: list[Unit], asked: frozenset[str]) -> None:
-        """`asked` holds the functions that the grader itself calls."""
+    def __init__(self, units: list[Unit], asked: frozenset[str], run: frozenset[str] = frozenset()) -> None:
+        """`asked` holds the functions that the grader itself calls, `run` methods that are harmless because they are lifted into one."""
         self.asked = asked
+        self.run = run
         every = [unit for top in units for unit in top.walk()]
         self.imports = import_paths([unit.node for unit in every])
         self.by_function = self._of_functions([u.node for u in every if isinstance(u.node, Definition)])
@@ -60,6 +61,8 @@ class SideEffects:
     def of_call(self, call: ast.Call) -> str:
         """Return what a call does that is not done here; empty for a harmless one."""
         path = dotted(call.func)
+        if path.rpartition(".")[2] in self.run:
+            return ""
         names = [path, resolve(path, self.imports)] if path else []
         if isinstance(call.func, ast.Attribute):
             names.append(f"?.{call.func.attr}")  # a method of anything
