@@ -14,7 +14,7 @@ from .describe import describe
 
 _SIDE = 16  # pixels: large enough for a student's own callback or layer slice, small enough to cost nothing
 _BATCH_SIZE = 4
-_TRAINING_IMAGES, _VALIDATION_IMAGES = 12, 8
+_TRAINING_IMAGES, _VALIDATION_IMAGES = 8, 4
 _MOST_KEYS, _MOST_EPOCHS = 50, 10_000
 
 
