@@ -19,6 +19,7 @@ COMMANDS = {
     "exercises": ("grader.cli.exercises", "exercises", "List the exercises."),
     "start": ("grader.cli.start", "start", "Copy an exercise's instructions and starter."),
     "check": ("grader.cli.check", "check", "Grade one submission."),
+    "hint": ("grader.cli.hint", "hint", "Show the next hint for a criterion."),
     "concepts": ("grader.cli.concepts", "concepts", "List the ideas of the course, and where each is checked."),
     "explain": ("grader.cli.concepts", "explain", "Explain one idea of the course, with an example to run."),
     "data": ("grader.cli.data", "data", "List, prepare, import and verify the datasets."),

@@ -55,9 +55,11 @@ class _Printer:
         self._console = console
         self._verbose = verbose
         self._ascii = not console.encoding.lower().startswith("utf")
+        self._exercise = ""
         self._named: set[str] = set()  # ideas that a line above names for reading
 
     def report(self, report: Report) -> None:
+        self._exercise = report.exercise
         self._title(report)
         for number_, cause in enumerate(report.causes):
             self._cause(cause, first=number_ == 0)
@@ -123,7 +125,7 @@ class _Printer:
         for hint in shown:
             self._print(hint, lead="    Hint:", lead_style="cyan")
         if len(criterion.hints) > len(shown):
-            self._print(f"{len(criterion.hints) - len(shown)} more with -v", lead="   ", style="dim")
+            self._print(f"grader hint {self._exercise} {criterion.id}", lead="    More:", lead_style="cyan")
         self._reading(criterion.concept)
 
     def _reading(self, concept: str | None) -> None:

@@ -58,7 +58,7 @@ FIRST_CAUSE = "✗ A softmax over one unit is always 1.0; use `Dense(1, activati
                 "– skipped The network learns to tell cats from dogs 0 / 4",
                 "(as the submission itself reports)",
                 "Hint: `ImageDataGenerator(rescale=1./255)`",
-                "1 more with -v",
+                "More: grader hint cats-vs-dogs pixels-scaled",
                 "✗ a.ipynb, cell 3, line 2: This cell has a syntax error.",
                 "- The learning rate 0.1 is outside the usual range.",
                 "1 statement was not run: no asked function needs it (-v lists what).",
@@ -78,7 +78,7 @@ FIRST_CAUSE = "✗ A softmax over one unit is always 1.0; use `Dense(1, activati
                 "| Keras: received a loss that",
                 "submission.py, line 20",
             ],
-            ["more with -v", "-v lists what"],
+            ["grader hint", "-v lists what"],
         ),
         (
             "partial",
