@@ -23,6 +23,7 @@ from grader import __version__, course
 from grader.contracts.base import Frozen, digest
 from grader.contracts.errors import GraderError
 from grader.contracts.evidence import EVIDENCE_VERSION, Evidence
+from grader.course.profiles import NATIVE
 from grader.datasets.cache import cache_root, explained
 from grader.datasets.dataset import entry_of
 from grader.datasets.registry import lookup
@@ -37,6 +38,7 @@ class Trial(Frozen):
 
     path: Path
     exercise: str
+    profile: str = NATIVE
     conditions: Conditions = Conditions()
     train: bool = True
 
@@ -62,9 +64,9 @@ OnDone = Callable[[Trial, Measured | GraderError, bool], None]  # the last: whet
 def measure(trial: Trial) -> Measured:
     """Measure in this process, with a pipeline that stays warm for the next trial. Raises `GraderError`."""
     start = time.perf_counter()
-    submission = read_submission(trial.path, exercise=trial.exercise)
+    submission = read_submission(trial.path, exercise=trial.exercise, profile=trial.profile)
     pipeline = _warm_pipeline().under(trial.conditions)
-    asked = pipeline.asked(trial.exercise, submission.profile)
+    asked = pipeline.asked(trial.exercise, trial.profile)
     evidence = pipeline.measure(submission, asked, load_rubric(asked), train=trial.train)
     return Measured(evidence=evidence, seconds=round(time.perf_counter() - start, 1))
 
@@ -105,11 +107,11 @@ def measure_all(
 
 def key_of(trial: Trial) -> str:
     """Return the digest of everything that decides a measurement: equal trials of equal files, data and versions are made once."""
-    asked = trial.conditions.applied_to(course.load(trial.exercise))
+    asked = trial.conditions.applied_to(course.load(trial.exercise, trial.profile))
     data = asked.protocol.data
     return digest(
         [
-            read_submission(trial.path, exercise=trial.exercise).digest,
+            read_submission(trial.path, exercise=trial.exercise, profile=trial.profile).digest,
             digest(asked.protocol),
             entry_of(lookup(data), "embedded").name if data else "",
             trial.conditions.model_dump(mode="json"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader.contracts.base import Frozen
 from grader.contracts.errors import AuthorError, UsageError
+from grader.course.profiles import NATIVE
 
 HEADERS = {  # folder (or the reference's own name) -> the keys of the first lines, in this order
     "solution": ("exercise",),
@@ -26,6 +27,7 @@ class Variant(Frozen):
     path: Path
     kind: str  # a key of HEADERS
     exercise: str
+    profile: str = NATIVE
     right: str = ""  # in what it differs from the reference
     wrong: str = ""  # the mistake that it contains
     fails: str = ""  # criteria, separated by commas
@@ -60,16 +62,19 @@ def solutions_folder(given: Path | None = None) -> Path:
     return folder.resolve()
 
 
-def read_variants(solutions: Path, exercise: str | None = None) -> tuple[Variant, ...]:
-    """Return every file under `solutions/`, of one exercise or of all. Raises `AuthorError` for a header that cannot be used."""
-    return tuple(_read(solutions, exercise or "*"))
+def read_variants(solutions: Path, exercise: str | None = None, profile: str | None = NATIVE) -> tuple[Variant, ...]:
+    """Return the files under `solutions/`, of one exercise or of all, under one profile or (None) under any.
+
+    Raises `AuthorError` for a header that cannot be used.
+    """
+    return tuple(variant for variant in _read(solutions, exercise or "*") if profile in (None, variant.profile))
 
 
 def _read(solutions: Path, exercise: str) -> Iterator[Variant]:
     for path in sorted(path for path in solutions.glob(f"{exercise}/**/*") if path.suffix in {".py", ".ipynb"}):
         kind = path.stem if path.parent.parent == solutions else path.parent.name
         found = list(_headers(path))
-        keys = tuple(key for key, _ in found)
+        keys = tuple(key for key, _ in found if key != "profile")  # which may follow the exercise
         wanted = HEADERS.get(kind)
         if wanted is None or keys != wanted:
             asked = ", ".join(wanted) if wanted else f"a folder that is one of {', '.join(list(HEADERS)[1:])}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -20,10 +21,11 @@ from grader.trials.variants import Variant, read_variants
 ROOT = Path(__file__).parents[2]
 SOLUTIONS = ROOT / "solutions"
 EXERCISES = course.names()
+MOST_LINES_CHANGED = 8
 ROW = re.compile(r"^\| (m\d\d) \| (fails|note|n/a) \| (.+) \| (.+) \|$", re.MULTILINE)
 
 
-VARIANTS = read_variants(SOLUTIONS)
+VARIANTS = read_variants(SOLUTIONS, profile=None)
 WRONG = [variant for variant in VARIANTS if variant.kind == "wrong"]
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: f"{v.exercise}/{v.path.stem}")
 each_wrong = pytest.mark.parametrize("variant", WRONG, ids=lambda v: f"{v.exercise}/{v.path.stem}")
@@ -40,6 +42,11 @@ def functions(path: Path) -> dict[str, str]:
     return {node.name: ast.get_source_segment(text, node) or "" for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
 
 
+def lines(path: Path) -> list[str]:
+    """Return the lines of a file without its header."""
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip() and not re.match(r"# \w+: ", line)]
+
+
 @each_variant
 def test_a_file_is_for_the_exercise_of_its_folder(variant: Variant) -> None:
     assert variant.exercise == variant.path.relative_to(SOLUTIONS).parts[0]
@@ -48,7 +55,7 @@ def test_a_file_is_for_the_exercise_of_its_folder(variant: Variant) -> None:
 
 @each_wrong
 def test_a_mistake_names_itself_and_criteria_that_exist(variant: Variant) -> None:
-    known = {criterion["id"] for criterion in course.load(variant.exercise).criteria}
+    known = {criterion["id"] for criterion in course.load(variant.exercise, variant.profile).criteria}
     assert variant.wrong.startswith(f"{variant.mistake}: ")
     assert variant.criteria
     assert variant.criteria <= known
@@ -56,6 +63,11 @@ def test_a_mistake_names_itself_and_criteria_that_exist(variant: Variant) -> Non
 
 @each_wrong
 def test_a_mistake_is_the_only_difference(variant: Variant) -> None:
+    if variant.profile != "native":
+        reference_file = SOLUTIONS / variant.exercise / "right" / f"{variant.profile}.py"
+        same = difflib.SequenceMatcher(None, lines(reference_file), lines(variant.path), autojunk=False).get_matching_blocks()
+        assert len(lines(variant.path)) - sum(block.size for block in same) <= MOST_LINES_CHANGED
+        return
     reference, changed = functions(SOLUTIONS / variant.exercise / "solution.py"), functions(variant.path)
     assert list(changed) == list(reference)
     assert 1 <= sum(changed[name] != reference[name] for name in reference) <= 2
@@ -117,15 +129,17 @@ def pipeline() -> Iterator[TrialPipeline]:
 def inspect(pipeline: TrialPipeline) -> Callable[..., Report]:
     """Check on little data; `seconds` replaces the protocol's limit."""
 
-    def inspect(path: Path, *, train: bool = False, seconds: float | None = None) -> Report:
-        return pipeline.under(Conditions(brief=True, seconds=seconds)).check(path, train=train)
+    def inspect(variant: Variant, *, train: bool = False, seconds: float | None = None) -> Report:
+        return pipeline.under(Conditions(brief=True, seconds=seconds)).check(variant.path, profile=variant.profile, train=train)
 
     return inspect
 
 
-def trained(name: str) -> set[str]:
+def trained(variant: Variant) -> set[str]:
     """Return the criteria that only a training decides."""
-    return {criterion["id"] for criterion in course.load(name).criteria if criterion["kind"] == "holdout_accuracy"}
+    return {
+        criterion["id"] for criterion in course.load(variant.exercise, variant.profile).criteria if criterion["kind"] == "holdout_accuracy"
+    }
 
 
 def ended(report: Report, *statuses: Status) -> dict[str, str]:
@@ -135,17 +149,17 @@ def ended(report: Report, *statuses: Status) -> dict[str, str]:
 
 @each_right
 def test_nothing_is_held_against_a_right_submission(variant: Variant, inspect: Callable[..., Report]) -> None:
-    report = inspect(variant.path)
+    report = inspect(variant)
     assert ended(report, *set(Status) - {Status.PASSED, Status.PENDING}) == {}
-    assert set(ended(report, Status.PENDING)) == trained(variant.exercise)
+    assert set(ended(report, Status.PENDING)) == trained(variant)
     assert report.causes == ()
 
 
 @each_wrong
 def test_a_mistake_costs_what_it_names_and_is_the_first_thing_said(variant: Variant, inspect: Callable[..., Report]) -> None:
     limits = {"seconds": 10} if variant.mistake == "m54" else {}  # an endless loop need not be watched for long
-    impossible = bool(variant.criteria & trained(variant.exercise))  # known without training: batches that the network cannot take
-    report = inspect(variant.path, train=impossible, **limits)
+    impossible = bool(variant.criteria & trained(variant))  # known without training: batches that the network cannot take
+    report = inspect(variant, train=impossible, **limits)
     assert set(ended(report, Status.FAILED, Status.PARTIAL)) == variant.criteria
     assert ended(report, Status.ERROR, Status.UNATTEMPTED) == {}
     assert variant.says.lower() in report.causes[0].sentence.lower()

@@ -35,6 +35,14 @@ def test_a_file_says_what_it_is(tmp_path: Path) -> None:
     assert read_variants(tmp_path, "another") == ()
 
 
+def test_a_file_of_another_generation_is_read_where_it_is_asked_for(tmp_path: Path) -> None:
+    write(tmp_path, "shapes/right/plain.py", "# exercise: shapes\n# right: other layers\n")
+    write(tmp_path, "shapes/right/old.py", "# exercise: shapes\n# profile: official-2022\n# right: the old names\n")
+    assert [variant.profile for variant in read_variants(tmp_path)] == ["native"]
+    assert [variant.path.stem for variant in read_variants(tmp_path, profile="official-2022")] == ["old"]
+    assert len(read_variants(tmp_path, profile=None)) == 2
+
+
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
