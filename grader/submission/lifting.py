@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from grader.contracts.protocol import Call
@@ -57,7 +57,7 @@ class _Training:
     batches: list[ast.expr] = field(default_factory=list)
 
 
-def lift(calls: list[Call], units: list[Unit]) -> list[Lift]:
+def lift(calls: Sequence[Call], units: list[Unit]) -> list[Lift]:
     """Return what can be lifted for calls that no function of the file answers."""
     training = _last_training(units)
     lifted = []

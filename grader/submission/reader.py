@@ -17,6 +17,7 @@ from . import edits, functions, lifting
 from .advice import advise
 from .decoding import decode_notebook, decode_python
 from .files import read_raw
+from .generations import OTHER_PROFILE, other_generation
 from .lifting import Lift
 from .notebook import read_notebook
 from .parsing import Parsed, excerpt, parse_notebook, parse_python
@@ -82,6 +83,7 @@ def _reduce(
     calls = course.protocol.calls
     asked = frozenset(name for call in calls for name in call.function)
     SideEffects(units, asked, run=lifting.LIFTED if profile == FREE_FORM else frozenset())
+    findings += other_generation(course, units, known, parsed)
     answers = {call.id: named for call in calls if (named := functions.find(call, known))}
     lifts = lifting.lift([call for call in calls if call.id not in answers], units) if profile == FREE_FORM else []
     selection = select(units, [*(named.name for named in answers.values()), *sorted({name for lifted in lifts for name in lifted.needs})])
@@ -235,7 +237,14 @@ def _left_out(units: list[Unit], selection: Selection, parsed: Parsed) -> list[L
 
 
 def _sorted(findings: list[Finding]) -> list[Finding]:
-    """Return errors first, each kind in the order of the file."""
+    """Return the note about another profile, which explains the rest, then errors, then notes, each kind in the order of the file."""
     return sorted(
-        findings, key=lambda f: (f.severity != "error", f.place is None, (f.place and f.place.cell) or 0, (f.place and f.place.line) or 0)
+        findings,
+        key=lambda f: (
+            f.id != OTHER_PROFILE,
+            f.severity != "error",
+            f.place is None,
+            (f.place and f.place.cell) or 0,
+            (f.place and f.place.line) or 0,
+        ),
     )
