@@ -15,7 +15,7 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
@@ -57,6 +57,7 @@ class Fault(NamedTuple):
     error: GraderError
 
 
+Reuse = Literal["stored", "nothing", "stored alone"]
 Measure = Callable[[Trial], Measured]
 OnDone = Callable[[Trial, Measured | GraderError, bool], None]  # the last: whether it was stored before
 
@@ -72,10 +73,16 @@ def measure(trial: Trial) -> Measured:
 
 
 def measure_all(
-    trials: Sequence[Trial], *, jobs: int = 2, on_done: OnDone | None = None, measure: Measure = measure, fresh: bool = False
+    trials: Sequence[Trial],
+    *,
+    jobs: int = 2,
+    on_done: OnDone | None = None,
+    measure: Measure = measure,
+    reuse: Reuse = "stored",
 ) -> tuple[dict[Trial, Measured], list[Fault]]:
-    """Return what each trial showed, and the faults of ours among them. What is stored is not measured again, unless `fresh`.
+    """Return what each trial showed, and the faults of ours among them.
 
+    What is stored is not measured again, unless `reuse` is "nothing"; with "stored alone" nothing is measured, and some may be absent.
     `jobs` processes, of one computing thread each, work side by side; with one job everything happens in this process.
     """
     store = Store()
@@ -95,12 +102,12 @@ def measure_all(
 
     missing = []
     for trial, key in keys.items():
-        found = None if fresh else store.find(key)
+        found = None if reuse == "nothing" else store.find(key)
         if found is None:
             missing.append(trial)
         else:
             told(trial, found, True)
-    for trial, result in _made(missing, jobs, measure):
+    for trial, result in _made([] if reuse == "stored alone" else missing, jobs, measure):
         told(trial, result, False)
     return done, faults
 

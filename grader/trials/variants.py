@@ -47,8 +47,9 @@ class Variant(Frozen):
 
     @property
     def title(self) -> str:
-        """Its kind and name, "wrong/m34-counted-too-early"."""
-        return self.path.stem if self.kind == "solution" else f"{self.kind}/{self.path.stem}"
+        """Its kind and name, "wrong/m34-counted-too-early", and the profile where it is for another than the exercise's own."""
+        name = self.path.stem if self.kind == "solution" else f"{self.kind}/{self.path.stem}"
+        return name if self.profile == NATIVE else f"{name} ({self.profile})"
 
 
 def solutions_folder(given: Path | None = None) -> Path:

@@ -56,8 +56,15 @@ def test_a_second_run_goes_on_where_the_first_was_stopped() -> None:
 def test_fresh_measures_again() -> None:
     measure_all(trials(0), jobs=1, measure=Fake())
     again = Fake()
-    measure_all(trials(0), jobs=1, measure=again, fresh=True)
+    measure_all(trials(0), jobs=1, measure=again, reuse="nothing")
     assert again.seeds == [0]
+
+
+def test_what_is_stored_alone_needs_no_measuring() -> None:
+    measure_all(trials(1), jobs=1, measure=Fake())
+    fake = Fake()
+    done, _ = measure_all(trials(0, 1), jobs=1, measure=fake, reuse="stored alone")
+    assert ([trial.conditions.seed for trial in done], fake.seeds) == ([1], [])
 
 
 def test_a_fault_of_ours_costs_its_own_measurement_only() -> None:
@@ -91,6 +98,6 @@ def test_processes_side_by_side_measure_what_this_one_does() -> None:
     files = [SHAPES / "solution.py", SHAPES / "right" / "average-pooling.py"]
     wanted = [Trial(path=path, exercise="output-shapes", conditions=Conditions(brief=True)) for path in files]
     beside, _ = measure_all(wanted, jobs=2)
-    here, _ = measure_all(wanted[:1], jobs=1, fresh=True)
+    here, _ = measure_all(wanted[:1], jobs=1, reuse="nothing")
     assert {call.status for measured in beside.values() for call in measured.evidence.calls.values()} == {"returned"}
     assert beside[wanted[0]].evidence.calls["conv"].facts == here[wanted[0]].evidence.calls["conv"].facts

@@ -1,0 +1,43 @@
+# exercise: rock-paper-scissors
+# shows: dense layers alone
+"""Rock, paper, scissors: without any convolution."""
+
+import tensorflow as tf
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+
+
+def train_val_generators(TRAINING_DIR, VALIDATION_DIR):
+    """Return a training and a validation generator of rescaled 100×100 images with one-hot labels."""
+    train_datagen = ImageDataGenerator(rescale=1./255)
+    train_generator = train_datagen.flow_from_directory(
+        TRAINING_DIR,
+        target_size=(100, 100),
+        batch_size=20,
+        class_mode="categorical",
+    )
+
+    validation_datagen = ImageDataGenerator(rescale=1./255)
+    validation_generator = validation_datagen.flow_from_directory(
+        VALIDATION_DIR,
+        target_size=(100, 100),
+        batch_size=20,
+        class_mode="categorical",
+    )
+    return train_generator, validation_generator
+
+
+def create_model():
+    """Return a compiled network of dense layers alone."""
+    model = tf.keras.models.Sequential([
+        tf.keras.Input(shape=(100, 100, 3)),
+        tf.keras.layers.Flatten(),
+        tf.keras.layers.Dense(64, activation="relu"),
+        tf.keras.layers.Dense(256, activation="relu"),
+        tf.keras.layers.Dense(3, activation="softmax"),
+    ])
+    model.compile(
+        optimizer="rmsprop",
+        loss="categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
