@@ -43,7 +43,7 @@ def _model(channels: int) -> Any:
     layers = [keras.Input(shape=(_SIDE, _SIDE, channels)), keras.layers.Flatten(), keras.layers.Dense(1, activation="sigmoid")]
     model = keras.Sequential(layers)
     # A few tiny batches: tracing a graph would cost more than they do.
-    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"], run_eagerly=True)
+    model.compile(optimizer="sgd", loss="binary_crossentropy", metrics=["accuracy"], run_eagerly=True)
     return model
 
 
