@@ -38,6 +38,13 @@ def describe(finding: Finding) -> str:
     return one_line(f"{where}{finding.message}")
 
 
+def described(step: Step) -> str:
+    """Return a step as a line."""
+    what = f": {one_line(step.text)}" if step.text else ""
+    counted = f" {step.done}/{step.total}" if step.total else ""
+    return f"{STAGES[step.stage]}{what}{counted}{_accuracy(step)}"
+
+
 class Plain(AbstractContextManager["Plain"]):
     """Prints a line when something new begins, and while it lasts at most one every few seconds. Safe to call from several threads."""
 
@@ -59,8 +66,7 @@ class Plain(AbstractContextManager["Plain"]):
             if text == step.text and now - when < _SECONDS and not finished:
                 return
             self._said[step.stage, step.lane] = (step.text, now)
-            what = f": {one_line(step.text)}" if step.text else ""
-            self._print(f"{STAGES[step.stage]}{what}{_counted(step)}{_accuracy(step)}")
+            self._print(described(step))
 
     def finding(self, finding: Finding) -> None:
         """Print a finding at once."""
@@ -129,10 +135,6 @@ class Live(AbstractContextManager["Live"]):
                 table.add_row(Text(f"  {one_line(lane.text)}"), bar, Text(f"{lane.done}/{lane.total}"), Text(_accuracy(lane).lstrip(", ")))
             parts.append(table)
         return Group(*parts)
-
-
-def _counted(step: Step) -> str:
-    return f" {step.done}/{step.total}" if step.total else ""
 
 
 def _accuracy(step: Step) -> str:
