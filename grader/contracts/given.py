@@ -67,7 +67,7 @@ class GivenModel(Frozen):
         config: dict[str, Any] = {"name": "given", "trainable": not self.frozen}
         if self.style == "Sequential":
             return _model("Sequential", {**config, "layers": [{k: v for k, v in e.items() if k in _PLAIN} for e in entries]})
-        return _model("Functional", {**config, "layers": entries, "input_layers": [["image", 0, 0]], "output_layers": [[before, 0, 0]]})
+        return _model("Functional", {**config, "layers": entries, "input_layers": ["image", 0, 0], "output_layers": [before, 0, 0]})
 
 
 _PLAIN = ("module", "class_name", "config", "registered_name")

@@ -65,6 +65,7 @@ SENTENCES = {
     ),
     "distance-loss": "`{loss}` trains poorly for classes; cross-entropy ({fitting}) is made for them.",
     "spare-units": "The last layer of `{function}` has {units} for {classes} classes; the others are never used.",
+    "too-many-units": "The last layer of `{function}` has {units} for {classes} classes; give it one unit per class, and no more.",
     "no-input-shape": "`{function}` does not declare its input, so its output is not known; start it with `Input(shape=...)`.",
     "accuracy-class": (
         "`Accuracy()` compares labels with raw outputs for equality, so `{function}` would report 0; pass `metrics=['accuracy']`."
@@ -88,9 +89,10 @@ class _End(Spec):
 
 
 class OutputFitsLabels(_End):
-    """Whether the last layer can answer for the labels."""
+    """Whether the last layer can answer for the labels; with `exactly`, units that no class needs are wrong too."""
 
     kind: Literal["output_fits_labels"]
+    exactly: bool = False
 
 
 class LossFitsOutput(_End):
@@ -117,6 +119,8 @@ def output_fits_labels(spec: OutputFitsLabels, evidence: Evidence) -> Outcome:
     wrong = misfit_of_output(combination)
     if wrong is not None:
         return _wrong(wrong.problem, combination, function, _fitting_output(combination))
+    if spec.exactly and unusual(combination) == "spare-units":
+        return _wrong("too-many-units", combination, function, _fitting_output(combination))
     return _right(combination, function, _fitting_output(combination), only="spare-units")
 
 

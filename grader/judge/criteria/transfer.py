@@ -75,7 +75,10 @@ class CutAt(Spec):
 
 
 class OwnHead(_OfBase):
-    """Whether there are Dense layers of the student's own, trainable, on the tensor that was given (`after`), else on the network's end."""
+    """Whether there are Dense (or convolution) layers of the student's own, trainable.
+
+    They are to stand on the tensor that was given (the one that `after` gave back), else on the network's end.
+    """
 
     kind: Literal["own_head"]
     after: Identifier | None = None
@@ -146,18 +149,18 @@ def own_head(spec: OwnHead, evidence: Evidence) -> Outcome:
     """Look at the layers that are computed from the base."""
     base, values = _base(evidence, spec.of)
     facts = facts_of(evidence, spec.of, ModelFacts)
-    dense = [layer for layer in head(facts) if layer.kind == "Dense"]
-    expected = "Dense layers of your own"
-    if not dense:
+    learning = [layer for layer in head(facts) if layer.kind == "Dense" or "Conv" in layer.kind]
+    expected = "layers of your own, trainable"
+    if not learning:
         return failed(SENTENCES, "no-head", expected=expected, found="none", **values)
-    if not any(layer.trainable for layer in dense):
-        return failed(SENTENCES, "everything-frozen", expected=expected, found=f"{len(dense)}, all frozen", **values)
+    if not any(layer.trainable for layer in learning):
+        return failed(SENTENCES, "everything-frozen", expected=expected, found=f"{len(learning)}, all frozen", **values)
     picked = facts_if_any(evidence, spec.after, ModelFacts)
     wanted = (picked.base.cut if picked is not None and picked.base is not None else None) or base.wanted_cut
     if base.known and base.cut != wanted:
         found = f"`{base.cut}`" if base.cut else "several layers"
         return failed(SENTENCES, "head-elsewhere", expected=wanted, found=found, **values)
-    return passed(expected=expected, found=count_text(len(dense), "Dense layer"))
+    return passed(expected=expected, found=count_text(len(learning), "layer"))
 
 
 def head_dropout(spec: HeadDropout, evidence: Evidence) -> Outcome:

@@ -1,0 +1,22 @@
+# exercise: new-classes
+# wrong: m83: the thousand classes of the old network are kept, most of them ignored
+# fails: seven-classes, two-classes, forty-classes
+# says: has 1,000 units for 7 classes
+"""Other classes on the same features: one mistake."""
+
+import tensorflow as tf
+
+
+def with_classes(base, num_classes):
+    """Return a compiled network: the frozen base, its features flattened, 64 units, then one unit per class."""
+    x = tf.keras.layers.Flatten()(base.output)
+    x = tf.keras.layers.Dense(64, activation="relu")(x)
+    x = tf.keras.layers.Dropout(0.2)(x)
+    outputs = tf.keras.layers.Dense(1000, activation="softmax")(x)
+    model = tf.keras.Model(inputs=base.input, outputs=outputs)
+    model.compile(
+        optimizer="rmsprop",
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
