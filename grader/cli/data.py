@@ -1,4 +1,4 @@
-"""`grader data`: lists, prepares, imports and verifies the datasets in the cache."""
+"""`grader data`: lists, prepares, fetches, imports and verifies the datasets and pretrained weights in the cache."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 @click.group()
 def data() -> None:
-    """List, prepare, import and verify the datasets."""
+    """List, prepare, fetch, import and verify the datasets and pretrained weights."""
 
 
 @data.command("list")
@@ -55,17 +55,35 @@ def prepare_(names: tuple[str, ...]) -> None:
 @click.argument("name")
 @click.argument("path", type=click.Path(path_type=Path))
 def import_(name: str, path: Path) -> None:
-    """Import the official data of NAME from an archive or folder that you have: PATH."""
+    """Import the official data of NAME from an archive or folder that you have: PATH. For inception-v3: the publisher's weights file."""
+    _take(name, path)
+
+
+@data.command("fetch")
+@click.argument("name")
+def fetch(name: str) -> None:
+    """Fetch the official data of NAME (a dataset, or inception-v3) from its publisher and import it; a cut download is continued."""
+    _take(name, None)
+
+
+def _take(name: str, path: Path | None) -> None:
+    """Import from a path, or fetch; say what was done."""
     from rich.console import Console  # noqa: PLC0415
 
     from grader.datasets import import_dataset  # noqa: PLC0415
+    from grader.datasets.fetching import fetch_dataset  # noqa: PLC0415
+    from grader.datasets.pretrained import NAMES  # noqa: PLC0415
+    from grader.datasets.pretrained.official import fetch_weights, import_weights  # noqa: PLC0415
 
-    from .data_views import account, shown  # noqa: PLC0415
+    from .data_views import account, shown, weights_account  # noqa: PLC0415
 
     console = Console()
     with shown(console) as progress:
-        report = import_dataset(name, path, progress)
-    for line in account(report):
+        if name in NAMES:
+            lines = weights_account(fetch_weights(name, progress) if path is None else import_weights(name, path))
+        else:
+            lines = account(fetch_dataset(name, progress) if path is None else import_dataset(name, path, progress))
+    for line in lines:
         console.print(line, soft_wrap=True)
 
 

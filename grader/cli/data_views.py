@@ -14,6 +14,7 @@ from rich.text import Text
 
 from grader.contracts.progress import Progress, Step, silent
 from grader.datasets import DATASETS, DatasetState, ImportReport, Variant, state_of
+from grader.datasets.pretrained.official import OFFICIAL, WeightsReport, has_official
 
 VARIANTS: tuple[Variant, ...] = ("embedded", "official")
 _SHOWN = 10  # skipped files or problems
@@ -32,6 +33,10 @@ def overview() -> Table:
             images = " + ".join(str(state.images[split]) for split in ("training", "validation") if split in state.images)
             size, checksum = (_size(state.bytes), state.manifest.digest[:8]) if state.manifest else ("", "")
             table.add_row(name, variant, readiness(state), images, size, checksum)
+    for name, file in OFFICIAL.items():
+        there = has_official(name)
+        word = Text("ready", style=_READINESS["ready"]) if there else Text("not imported", style=_READINESS["absent"])
+        table.add_row(name, "official", word, "(weights)", _size(file.bytes or 0) if there else "", "")
     return table
 
 
@@ -69,6 +74,11 @@ def account(report: ImportReport) -> Iterator[Text]:
             yield Text(f"    {skipped.name}: {skipped.reason}")
         if len(report.skipped) > _SHOWN:
             yield Text(f"    and {len(report.skipped) - _SHOWN} more")
+
+
+def weights_account(report: WeightsReport) -> Iterator[Text]:
+    """Yield the line that says what an import of weights did."""
+    yield Text.assemble(("imported" if report.changed else "unchanged", "green"), f" {report.name}: the publisher's weights, byte by byte")
 
 
 def list_some(console: Console, problems: tuple[str, ...]) -> None:

@@ -84,8 +84,8 @@ def _obtain(name: str, variant: Variant, progress: Progress) -> tuple[DatasetInf
     if found is None:
         raise UsageError(
             f"The official data of {name} has not been imported.",
-            hint=f"Get {' or '.join(f.url.rsplit('/', 1)[-1] for f in info.official) or 'the archive'}, "
-            f"then run: grader data import {name} PATH",
+            hint=(f"Run: grader data fetch {name}\nOr g" if info.official else "G")
+            + f"et {' or '.join(f.name for f in info.official) or 'the archive'}, then run: grader data import {name} PATH",
         )
     if not looks_intact(entry, found):
         raise GraderError(f"The imported data of {name} is damaged.", hint=f"Import it again: grader data import {name} PATH")

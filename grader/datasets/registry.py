@@ -17,6 +17,12 @@ class OfficialFile:
     bytes: int | None
     sha256: str | None = None
     md5: str | None = None
+    other_packing: bool = False  # the same images as another file's, or more: may be imported, is not fetched
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.url.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ _DATASETS = (
                 "https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F/kagglecatsanddogs_5340.zip",
                 824887076,
                 "b7974bd00a84a99921f36ee4403f089853777b5ae8d151c76a86e64900334af9",
+                other_packing=True,  # 25,000 images, of which no exercise shows more than a few hundred
             ),
             OfficialFile("https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip", 68606236),
         ),
@@ -93,6 +100,7 @@ _DATASETS = (
                 f"{_TFDS}/validation-horse-or-human.zip", 11480187, "ae5fff2f4f5554791f05358108e2e05d9801b191f1896ea101402f0e7f6c32c0"
             ),
         ),
+        drawn=DrawnSizes("horses_and_humans", training=40, validation=40, holdout=200),
     ),
     DatasetInfo(
         name="rock-paper-scissors",

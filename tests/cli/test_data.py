@@ -36,7 +36,7 @@ def rows(output: str) -> dict[tuple[str, str], str]:
 
 def test_list_before_and_after(tmp_path: Path) -> None:
     before = rows(run("list").output)
-    assert set(before) == {("cats-vs-dogs", "embedded")} | {(name, "official") for name in DATASETS}
+    assert set(before) == {("cats-vs-dogs", "embedded")} | {(name, "official") for name in (*DATASETS, "inception-v3")}
     assert before["cats-vs-dogs", "embedded"].strip() == "not prepared"
     assert before["cats-vs-dogs", "official"].strip() == "not imported"
     assert run("prepare").exit_code == 0

@@ -25,8 +25,7 @@ def test_a_dataset_is_drawn_once(small: None) -> None:
     [
         ("cats-vs-dog", "embedded", "Did you mean 'cats-vs-dogs'", "fashion"),
         ("mnist", "embedded", "no dataset 'mnist'", "cats-vs-dogs"),
-        ("horses-or-humans", "embedded", "no embedded variant", "grader data import horses-or-humans PATH"),
-        ("cats-vs-dogs", "official", "has not been imported", "grader data import cats-vs-dogs PATH"),
+        ("cats-vs-dogs", "official", "has not been imported", "grader data fetch cats-vs-dogs"),
         ("sign-language", "official", "has not been imported", "grader data import sign-language PATH"),
     ],
 )
