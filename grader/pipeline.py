@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from grader import __version__, course
 from grader.build import Builder, remove_tree
 from grader.contracts.artifacts import HandedBase, Job
 from grader.contracts.base import digest
-from grader.contracts.evidence import CallEvidence, Evidence, ModelFacts, Versions
+from grader.contracts.evidence import CallEvidence, Evidence, ModelFacts, TrainingFacts, Versions
 from grader.contracts.progress import Progress, Step, silent
 from grader.contracts.report import Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, Submission
@@ -28,6 +28,9 @@ from grader.diagnosis import diagnose
 from grader.examine import Examiner
 from grader.judge import Rubric, judge, load_rubric, needs_training
 from grader.submission import named_network, read_submission
+
+if TYPE_CHECKING:  # what examines is loaded once there is something to examine
+    from grader.examine.tasks import TrainingTask
 
 Stage = Literal["reading", "building", "structure", "training", "judging"]
 DataVariant = Literal["embedded", "official"]
@@ -53,6 +56,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         self._examiner = Examiner(workers=workers)
         self._datasets: dict[str, Dataset] = {}
         self._holdouts: dict[str, Holdout] = {}
+        self._trainings: dict[str, TrainingFacts] = {}
 
     def __enter__(self) -> Self:
         """Start nothing yet: a static problem is answered without TensorFlow."""
@@ -83,9 +87,11 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         train: bool = True,
         progress: Progress = silent,
         on_finding: Callable[[Finding], None] | None = None,
+        on_structure: Callable[[Report], None] | None = None,
     ) -> Report:
         """Grade the submission at `path`; without `train`, what only training can show stays pending.
 
+        `on_structure` gets the report as it stands when a training begins. What equal networks learned from equal batches is measured once.
         Raises `SubmissionError` for a file that cannot be read, `UsageError` for a wrong request, `GraderError` for a fault of ours.
         """
         clock = _Clock(progress)
@@ -96,13 +102,19 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         if on_finding is not None:
             for finding in submission.findings:
                 on_finding(finding)
-        evidence = self.measure(submission, asked, rubric, train=train, progress=progress, clock=clock)
-        with clock("judging", "criteria"):
-            verdict = judge(rubric, evidence)
-            verdict = verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)})
-        return _report(
-            submission, asked, evidence, verdict, data=self.data, official=self._secret != PRACTICE_SECRET, timings=clock.timings
-        )
+
+        def judged(evidence: Evidence) -> Report:
+            with clock("judging", "criteria"):
+                verdict = judge(rubric, evidence)
+                verdict = verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)})
+            official = self._secret != PRACTICE_SECRET
+            return _report(submission, asked, evidence, verdict, data=self.data, official=official, timings=clock.timings)
+
+        def structured(evidence: Evidence) -> None:
+            if on_structure is not None:
+                on_structure(judged(evidence))
+
+        return judged(self.measure(submission, asked, rubric, train=train, progress=progress, clock=clock, on_structure=structured))
 
     def measure(
         self,
@@ -113,6 +125,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         train: bool = True,
         progress: Progress = silent,
         clock: _Clock | None = None,
+        on_structure: Callable[[Evidence], None] | None = None,
     ) -> Evidence:
         """Return the evidence of one submission; it is trained on only if some criterion is still open."""
         clock = clock or _Clock(progress)
@@ -146,13 +159,23 @@ class Pipeline(AbstractContextManager["Pipeline"]):
             )
             evidence = _without_path(measured, work)
             if train and holdout is not None and (wanted := needs_training(rubric, evidence)):
+                if on_structure is not None:
+                    on_structure(evidence)
                 trainings = {}
                 with clock("training", "on the grader's own terms"):
                     for name in wanted:
                         shown = progress if len(asked.protocol.trainings) == 1 else _named(progress, name)
-                        trainings[name] = self._examiner.train(examined.tasks[name], holdout, shown)
+                        trainings[name] = self._trained(examined.tasks[name], holdout, shown)
                 evidence = evidence.model_copy(update={"trainings": trainings})
         return evidence
+
+    def _trained(self, task: TrainingTask | TrainingFacts, holdout: Holdout, progress: Progress) -> TrainingFacts:
+        """Return what a training shows; an equal one is not repeated: its digest holds the secret's seed, too."""
+        if isinstance(task, TrainingFacts):
+            return task
+        if task.digest not in self._trainings:
+            self._trainings[task.digest] = self._examiner.train(task, holdout, progress)
+        return self._trainings[task.digest]
 
     def _dataset(self, name: str | None, progress: Progress) -> Dataset | None:
         if name is None:
@@ -347,8 +370,17 @@ def check(
     train: bool = True,
     progress: Progress = silent,
     on_finding: Callable[[Finding], None] | None = None,
+    on_structure: Callable[[Report], None] | None = None,
     workers: int = 2,
 ) -> Report:
     """Grade one submission and end every process that was started for it; see `Pipeline.check`."""
     with Pipeline(data=data, secret=secret, workers=workers) as pipeline:
-        return pipeline.check(path, exercise=exercise, profile=profile, train=train, progress=progress, on_finding=on_finding)
+        return pipeline.check(
+            path,
+            exercise=exercise,
+            profile=profile,
+            train=train,
+            progress=progress,
+            on_finding=on_finding,
+            on_structure=on_structure,
+        )

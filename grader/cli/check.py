@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
 from grader.contracts.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from grader.contracts.progress import Step
     from grader.contracts.report import Report
+    from grader.pipeline import Pipeline
 
 _OUTPUT = click.Path(dir_okay=True, path_type=Path, allow_dash=True)
 
@@ -25,6 +30,7 @@ _OUTPUT = click.Path(dir_okay=True, path_type=Path, allow_dash=True)
 )
 @click.option("--html", "html_file", type=_OUTPUT, metavar="FILE", help="Write the report as an HTML page.")
 @click.option("--exit-zero", is_flag=True, help="End with 0 also where the mark is below the pass mark.")
+@click.option("--watch", "watching", is_flag=True, help="Grade again whenever the file is saved, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every hint and detail.")
 @click.pass_context
 def check(
@@ -36,6 +42,7 @@ def check(
     json_file: Path | None,
     html_file: Path | None,
     exit_zero: bool,
+    watching: bool,
     verbose: bool,
 ) -> None:
     r"""Grade one submission.
@@ -52,6 +59,8 @@ def check(
     from .progress import display  # noqa: PLC0415
 
     dash = Path("-")
+    if watching and json_file == dash:
+        raise UsageError("--watch answers again and again; --json - prints one report.", hint="Name a file: --watch --json report.json")
     if html_file == dash:
         raise UsageError("--html needs a file.", hint="Try --html report.html")
     if json_file and html_file and json_file.resolve() == html_file.resolve():
@@ -66,23 +75,60 @@ def check(
     from grader.report.text import one_line  # noqa: PLC0415
 
     messages = Console(stderr=True)
-    with display(messages) as shown:
-        report = pipeline.check(path, exercise=exercise, profile=profile, data=data, progress=shown.step, on_finding=shown.finding)
 
-    # Files first: a reader of stdout that goes away early costs no report.
-    if json_file and json_file != dash:
-        replace(json_file, to_json(report))
-    if html_file:
-        replace(html_file, to_html(report))
-    if json_file == dash:
-        click.echo(to_json(report), nl=False)
-        to_terminal(report, messages, verbose=verbose)
-    else:
-        to_terminal(report, Console(), verbose=verbose)
-    for kind, file in (("JSON", json_file), ("HTML", html_file)):
-        if file and file != dash:
-            click.echo(f"{kind} report: {one_line(str(file))}", err=True)
+    def answer(report: Report) -> None:
+        # Files first: a reader of stdout that goes away early costs no report.
+        if json_file and json_file != dash:
+            replace(json_file, to_json(report))
+        if html_file:
+            replace(html_file, to_html(report))
+        if json_file == dash:
+            click.echo(to_json(report), nl=False)
+            to_terminal(report, messages, verbose=verbose)
+        else:
+            to_terminal(report, Console(), verbose=verbose)
+        for kind, file in (("JSON", json_file), ("HTML", html_file)):
+            if file and file != dash:
+                click.echo(f"{kind} report: {one_line(str(file))}", err=True)
+
+    if watching:
+        _watch(path, pipeline.Pipeline(data=data), answer, messages, exercise=exercise, profile=profile)
+    with display(messages) as shown:
+        report = pipeline.check(
+            path,
+            exercise=exercise,
+            profile=profile,
+            data=data,
+            progress=shown.step,
+            on_finding=shown.finding,
+            on_structure=shown.structure,
+        )
+    answer(report)
     ctx.exit(int(exit_code(report, exit_zero=exit_zero)))
+
+
+def _watch(
+    path: Path, pipeline: Pipeline, answer: Callable[[Report], None], messages: Console, *, exercise: str | None, profile: str
+) -> NoReturn:
+    """Grade again and again, with everything warm; Ctrl-C is the way out."""
+    from .progress import display  # noqa: PLC0415
+    from .watch import Watch, watch  # noqa: PLC0415
+
+    def check(watched: Watch) -> Report:
+        with display(messages) as shown:
+
+            def step(step: Step) -> None:
+                shown.step(step)
+                watched.step(step)
+
+            return pipeline.check(
+                path, exercise=exercise, profile=profile, progress=step, on_finding=shown.finding, on_structure=shown.structure
+            )
+
+    with pipeline:
+        for _ in watch(path, check, answer, messages):
+            pass
+    raise AssertionError("a watch has no end of its own")
 
 
 def exit_code(report: Report, *, exit_zero: bool = False) -> ExitCode:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Self
 from grader.contracts.progress import Step
 from grader.contracts.submission import Finding
 from grader.report.text import one_line
+from grader.report.wording import number
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+    from grader.contracts.report import Report
 
 STAGES = {
     "reading": "Reading",
@@ -45,6 +48,12 @@ def described(step: Step) -> str:
     return f"{STAGES[step.stage]}{what}{counted}{_accuracy(step)}"
 
 
+def standing(report: Report) -> str:
+    """Return in a line how things stand before a training: the first cause, and the points so far."""
+    first = one_line(report.causes[0].sentence) + " " if report.causes else ""
+    return f"{first}So far {number(report.points)} of {number(report.max_points)} points; training decides about the rest."
+
+
 class Plain(AbstractContextManager["Plain"]):
     """Prints a line when something new begins, and while it lasts at most one every few seconds. Safe to call from several threads."""
 
@@ -73,6 +82,11 @@ class Plain(AbstractContextManager["Plain"]):
         with self._lock:
             self._print(("error: " if finding.severity == "error" else "note: ") + describe(finding))
 
+    def structure(self, report: Report) -> None:
+        """Print how things stand before a training."""
+        with self._lock:
+            self._print(standing(report))
+
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
@@ -86,6 +100,7 @@ class Live(AbstractContextManager["Live"]):
         self._step: Step | None = None
         self._lanes: dict[int, Step] = {}
         self._findings: list[Finding] = []
+        self._standing = ""
         self._lock = threading.Lock()
         self._start = time.monotonic()
         self._live = RichLive(console=console, transient=True, get_renderable=self._render, refresh_per_second=8)
@@ -113,6 +128,11 @@ class Live(AbstractContextManager["Live"]):
         with self._lock:
             self._findings.append(finding)
 
+    def structure(self, report: Report) -> None:
+        """Take note of how things stand before a training."""
+        with self._lock:
+            self._standing = standing(report)
+
     def _render(self) -> RenderableType:
         from rich.console import Group  # noqa: PLC0415
         from rich.progress_bar import ProgressBar  # noqa: PLC0415
@@ -120,10 +140,12 @@ class Live(AbstractContextManager["Live"]):
         from rich.text import Text  # noqa: PLC0415
 
         with self._lock:
-            step, lanes, findings = self._step, sorted(self._lanes.items()), list(self._findings)
+            step, lanes, findings, stand = self._step, sorted(self._lanes.items()), list(self._findings), self._standing
         parts: list[RenderableType] = [
             Text(describe(finding), style="red" if finding.severity == "error" else "yellow") for finding in findings
         ]
+        if stand:
+            parts.append(Text(stand))
         if step is not None:
             seconds = int(time.monotonic() - self._start)
             head = Text.assemble((STAGES[step.stage], "bold"), f" {one_line(step.text)}" if not lanes else "", (f"  {seconds} s", "dim"))

@@ -79,10 +79,12 @@ class FakePipeline:
         self.answer: Report | BaseException | None = None
         self.calls: list[dict[str, Any]] = []
 
-    def check(self, path: Path, *, exercise: Any, profile: Any, data: Any, progress: Any, on_finding: Any) -> Report:
+    def check(self, path: Path, *, exercise: Any, profile: Any, data: Any, progress: Any, on_finding: Any, on_structure: Any) -> Report:
         self.calls.append({"path": path, "exercise": exercise, "profile": profile, "data": data})
         progress(Step(stage="reading", text="submission.py"))
         on_finding(Finding(id="syntax-error", severity="error", message="A bracket is open.", place=Place(file="submission.py", line=3)))
+        if isinstance(self.answer, Report):
+            on_structure(self.answer)
         progress(Step(stage="training", text="try 1", done=20, total=180, accuracy=0.5))
         if isinstance(self.answer, BaseException):
             raise self.answer

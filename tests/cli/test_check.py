@@ -130,6 +130,7 @@ def test_findings_and_progress_go_to_stderr_one_line_each(run, pipeline, report)
     assert result.stderr.splitlines() == [
         "Reading: submission.py",
         "error: submission.py, line 3: A bracket is open.",
+        "So far 2 of 2 points; training decides about the rest.",
         "Training: try 1 20/180, accuracy 0.50",
     ]
     assert "Passed: 2 of 2 points" in result.stdout

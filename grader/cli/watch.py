@@ -1,0 +1,123 @@
+"""`grader check --watch`: grades again at every save, tells what changed, and lets a training go that an edit made pointless."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.contracts.errors import GraderError, SubmissionError, UsageError
+from grader.contracts.progress import Step
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from grader.contracts.report import Report
+
+Stamp = tuple[tuple[str, int, int], ...]
+_SUBMISSIONS = {".py", ".ipynb", ".zip"}
+
+
+class Saved(BaseException):
+    """Ends a grading whose file has changed. No `Exception`, so that nothing on the way takes it for a fault."""
+
+
+class Watch:
+    """One file, or the folder that holds it: notices a save while something runs, and waits for one while nothing does."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.resolve()
+        self._seen: Stamp = ()
+
+    def begin(self) -> None:
+        """Take what is there now as known."""
+        self._seen = self._stamp()
+
+    def step(self, step: Step) -> None:
+        """Raise `Saved` where the file has changed since `begin` and a training is under way: all else is over in a moment."""
+        if step.stage == "training" and self._changed():
+            raise Saved
+
+    def wait(self) -> None:
+        """Return once the file has changed."""
+        from watchfiles import watch  # noqa: PLC0415
+
+        folder = self._path if self._path.is_dir() else self._path.parent
+        # A look now and then too: not every network drive tells of its changes.
+        for _ in watch(folder, recursive=False, yield_on_timeout=True, rust_timeout=1000, raise_interrupt=True):
+            if self._changed():
+                return
+
+    def _changed(self) -> bool:
+        return self._stamp() not in (self._seen, ())  # an editor that replaces a file removes it for a moment
+
+    def _stamp(self) -> Stamp:
+        files = self._path.iterdir() if self._path.is_dir() else [self._path]
+        try:
+            return tuple(
+                (file.name, state.st_mtime_ns, state.st_size)
+                for file in sorted(files)
+                if file.suffix in _SUBMISSIONS
+                for state in [file.stat()]
+            )
+        except OSError:
+            return ()
+
+
+def watch(path: Path, check: Callable[[Watch], Report], show: Callable[[Report], None], console: Console) -> Iterator[Report | None]:
+    """Grade now and whenever the file was saved, without end; yields each answer once it was shown, None for a file that cannot be read."""
+    watched, before = Watch(path), None
+    while True:
+        watched.begin()
+        report = None
+        try:
+            report = check(watched)
+        except Saved:
+            console.print("Saved again: starting over.", style="dim")
+            continue
+        except (SubmissionError, UsageError) as error:  # a file half edited; anything else ends the command
+            _heading(console)
+            _say(console, error)
+        else:
+            _heading(console)
+            show(report)
+            changes(console, before, report)
+            before = report
+        console.print(f"\nWatching {path.resolve().name}; Ctrl-C ends.", style="dim", highlight=False, markup=False)
+        yield report
+        watched.wait()
+
+
+def changes(console: Console, before: Report | None, after: Report) -> None:
+    """Say which criteria are judged otherwise than last time, and what that makes of the mark."""
+    if before is None or before.exercise != after.exercise:
+        return
+    from grader.report.wording import SYMBOLS, number  # noqa: PLC0415
+
+    old = {criterion.id: criterion for criterion in before.criteria}
+    console.print("\nSince the last save:", style="bold")
+    changed = [
+        (was, now)
+        for now in after.criteria
+        if (was := old.get(now.id)) is not None and (was.status, was.points) != (now.status, now.points)
+    ]
+    for was, now in changed:
+        line = f"  {SYMBOLS[now.status]} {now.title}: {was.status.value} → {now.status.value} ({number(was.points)} → {number(now.points)})"
+        style = "green" if now.points > was.points else "red" if now.points < was.points else ""
+        console.print(line, style=style, highlight=False, markup=False)
+    total = f"{number(before.points)} → {number(after.points)}" if before.points != after.points else f"still {number(after.points)}"
+    console.print(f"  {total} of {number(after.max_points)} points", highlight=False, markup=False)
+
+
+def _heading(console: Console) -> None:
+    console.print()
+    console.rule(time.strftime("%H:%M:%S"), style="dim")
+
+
+def _say(console: Console, error: GraderError) -> None:
+    from grader.report.text import many_lines  # noqa: PLC0415
+
+    console.print(many_lines(error.message), style="bold red", highlight=False, markup=False)
+    if error.hint:
+        console.print(many_lines(error.hint), highlight=False, markup=False)
