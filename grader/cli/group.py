@@ -23,7 +23,7 @@ COMMANDS = {
     "concepts": ("grader.cli.concepts", "concepts", "List the ideas of the course, and where each is checked."),
     "explain": ("grader.cli.concepts", "explain", "Explain one idea of the course, with an example to run."),
     "data": ("grader.cli.data", "data", "List, prepare, import and verify the datasets."),
-    "rubric": ("grader.cli.rubric", "rubric", "Check rubrics, or print their JSON Schema."),
+    "rubric": ("grader.cli.rubric", "rubric", "Check and calibrate rubrics, or print their JSON Schema."),
     "doctor": ("grader.cli.doctor", "doctor", "Show what this machine offers, and what will protect it."),
 }
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it

@@ -1,4 +1,4 @@
-"""`grader rubric`: tells an author what is wrong with a rubric, and prints the schema that editors complete it with."""
+"""`grader rubric`: tells an author what is wrong with a rubric, calibrates it, and prints the schema that editors complete it with."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ import click
 
 from grader.contracts.errors import AuthorError, ExitCode, UsageError
 
+from .calibrate import calibrate
+
 
 @click.group()
 def rubric() -> None:
-    """Check rubrics, or print their JSON Schema."""
+    """Check and calibrate rubrics, or print their JSON Schema."""
+
+
+rubric.add_command(calibrate)
 
 
 @rubric.command()

@@ -1,7 +1,8 @@
 """Judges evidence under a rubric: rubric, criteria, scoring. Pure functions, no TensorFlow."""
 
+from .criteria import Calibration, HoldoutAccuracy
 from .rubric import Rubric, check_rubric, load_rubric
 from .schema import rubric_schema
 from .scoring import judge, needs_training
 
-__all__ = ["Rubric", "check_rubric", "judge", "load_rubric", "needs_training", "rubric_schema"]
+__all__ = ["Calibration", "HoldoutAccuracy", "Rubric", "check_rubric", "judge", "load_rubric", "needs_training", "rubric_schema"]

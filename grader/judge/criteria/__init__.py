@@ -32,7 +32,7 @@ from .data import ImageShape, LabelEncoding, LabelsFromFolders, Shuffled, Valida
 from .folders import Split
 from .given import OutputsEveryLayer
 from .histories import BestEpoch, GeneralizationGap
-from .learning import HoldoutAccuracy
+from .learning import Calibration, HoldoutAccuracy
 from .output import LossFitsOutput, OutputFitsLabels, ReportsAccuracy
 from .scaling import PixelsScaled
 from .shapes import LayerOutput, LayerOutputChain, OutputSizes
@@ -100,6 +100,7 @@ for _family in (
 __all__ = [
     "JUDGES",
     "BestEpoch",
+    "Calibration",
     "Criterion",
     "GeneralizationGap",
     "HoldoutAccuracy",

@@ -27,10 +27,11 @@ NOTHING_TO_TRAIN = "There is nothing to train yet: {reason}"
 
 
 class Calibration(Frozen):
-    """Where a threshold comes from: the quantile of so many runs of correct solutions."""
+    """Where a threshold comes from: so many runs of correct solutions, the share of them that may miss it, and how far it lies below."""
 
     runs: Annotated[int, Field(ge=1)]
     quantile: Share
+    margin: Share = 0.0
     tensorflow: str
     keras: str
 
