@@ -21,7 +21,6 @@ from grader.contracts.evidence import CallEvidence, Evidence, ModelFacts, Traini
 from grader.contracts.progress import Progress, Step, silent
 from grader.contracts.report import Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, Submission
-from grader.contracts.verdict import Verdict
 from grader.datasets import PRACTICE_SECRET, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare
 from grader.datasets.pretrained import PretrainedBase, architecture, pretrained_base
 from grader.diagnosis import diagnose
@@ -36,10 +35,25 @@ Stage = Literal["reading", "building", "structure", "training", "judging"]
 DataVariant = Literal["embedded", "official"]
 
 
+Memo = Callable[[str, Callable[[], TrainingFacts]], TrainingFacts]  # what the training of this digest showed, or shows now
+
+
+class _Memo:
+    """Remembers trainings for as long as the pipeline lasts."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, TrainingFacts] = {}
+
+    def __call__(self, digest: str, train: Callable[[], TrainingFacts]) -> TrainingFacts:
+        if digest not in self._known:
+            self._known[digest] = train()
+        return self._known[digest]
+
+
 class Pipeline(AbstractContextManager["Pipeline"]):
     """Grades submissions one after the other, keeping the zygote and the examiner's workers warm between them.
 
-    `secret` draws the holdout: the public practice one for `grader check`, the instructor's for a mark that counts.
+    `secret` draws the holdout: the public practice one for `grader check`, the instructor's for a mark that counts. `memo` remembers trainings.
     """
 
     def __init__(
@@ -49,14 +63,15 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         secret: bytes = PRACTICE_SECRET,
         workers: int = 2,
         wall: Literal["none", "bubblewrap"] = "none",
+        memo: Memo | None = None,
     ) -> None:
+        self._memo = memo or _Memo()
         self.data: DataVariant = data
         self._secret = secret
         self._builder = Builder(wall=wall)
         self._examiner = Examiner(workers=workers)
         self._datasets: dict[str, Dataset] = {}
         self._holdouts: dict[str, Holdout] = {}
-        self._trainings: dict[str, TrainingFacts] = {}
 
     def __enter__(self) -> Self:
         """Start nothing yet: a static problem is answered without TensorFlow."""
@@ -105,10 +120,8 @@ class Pipeline(AbstractContextManager["Pipeline"]):
 
         def judged(evidence: Evidence) -> Report:
             with clock("judging", "criteria"):
-                verdict = judge(rubric, evidence)
-                verdict = verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)})
-            official = self._secret != PRACTICE_SECRET
-            return _report(submission, asked, evidence, verdict, data=self.data, official=official, timings=clock.timings)
+                report = conclude(submission, asked, rubric, evidence, data=self.data, official=self._secret != PRACTICE_SECRET)
+            return report.model_copy(update={"timings": clock.timings})
 
         def structured(evidence: Evidence) -> None:
             if on_structure is not None:
@@ -173,9 +186,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         """Return what a training shows; an equal one is not repeated: its digest holds the secret's seed, too."""
         if isinstance(task, TrainingFacts):
             return task
-        if task.digest not in self._trainings:
-            self._trainings[task.digest] = self._examiner.train(task, holdout, progress)
-        return self._trainings[task.digest]
+        return self._memo(task.digest, lambda: self._examiner.train(task, holdout, progress))
 
     def _dataset(self, name: str | None, progress: Progress) -> Dataset | None:
         if name is None:
@@ -310,16 +321,12 @@ def _versions() -> Versions:
     )
 
 
-def _report(
-    submission: Submission,
-    asked: course.Exercise,
-    evidence: Evidence,
-    verdict: Verdict,
-    *,
-    data: str,
-    official: bool,
-    timings: tuple[Timing, ...],
+def conclude(
+    submission: Submission, asked: course.Exercise, rubric: Rubric, evidence: Evidence, *, data: DataVariant, official: bool
 ) -> Report:
+    """Judge evidence, old or new, and name the causes: needs no TensorFlow, no files, no clock. `official`: not the practice holdout."""
+    verdict = judge(rubric, evidence)
+    verdict = verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)})
     return Report(
         file=submission.file,
         exercise=asked.name,
@@ -343,7 +350,7 @@ def _report(
         official_mark=official,
         versions=evidence.versions,
         isolation=evidence.isolation,
-        timings=timings,
+        timings=(),
         trainings=_trainings(asked, evidence),
         stdout=evidence.stdout,
     )
