@@ -24,7 +24,7 @@ MANIFEST = "manifest.json"
 LOCK_SECONDS = 900  # longer than importing 25,000 photos takes
 PRIVATE = 0o700  # an entry that holds hidden labels
 
-Split = Literal["training", "validation", "holdout", "empty", "weights"]
+Split = Literal["training", "validation", "holdout", "empty", "weights", "features"]
 
 
 class FileRecord(Frozen):

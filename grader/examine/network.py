@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .pooling import quicken_pooling
-from .rebuild import MisfitError, build_model, compile_model, give_values
+from .prefix import find_prefix
+from .rebuild import MisfitError, build_traced, compile_model, give_values
 from .tasks import Decision, TrainingTask
 
 MANY_WEIGHTS = 8_000_000  # below, compiling takes longer than it saves
@@ -71,30 +72,45 @@ def refusals() -> Iterator[None]:
 
 
 class Network:
-    """The rebuilt network with compiled functions for a training step, for scoring, and for re-estimating BatchNorm statistics."""
+    """The rebuilt network with compiled functions for a training step, for scoring, and for re-estimating BatchNorm statistics.
 
-    def __init__(self, task: TrainingTask, seed: int, data: Images) -> None:
+    Where its first layers are frozen, they are applied once to each image, `model` is what follows, and images to score come from
+    `prepared`; without `split` the whole network is trained all the same.
+    """
+
+    def __init__(self, task: TrainingTask, seed: int, data: Images, *, split: bool = True) -> None:
         import tensorflow as tf
 
         self._one_hot = task.one_hot
-        self._data = data
-        self.model = build_model(task.model, seed, task.size)
+        built = build_traced(task.model, seed, task.size)
+        self.model = built.model
         if task.start is not None:
             give_values(self.model, task.start.pairs)
+        self._prefix = find_prefix(task.model, built, len(data.stored)) if split else None
+        self._data = self.prepared(data)
+        if self._prefix is not None:
+            self.model = self._prefix.after
         quicken_pooling(all_layers(self.model))
         compile_model(self.model, task.compiled)
         self.model.optimizer.build(self.model.trainable_variables)
         self._update = self._updating()
-        stored = tf.TensorSpec((None, *task.size), data.stored.dtype)
+        size = self._data.stored.shape[1:]
+        stored = tf.TensorSpec((None, *size), self._data.stored.dtype)
         wanted = tf.TensorSpec((None, task.one_hot) if task.one_hot else (None,), tf.float32)
         # Without autograph, as in Keras' own loops: it takes a second of a worker's start, and leaves files in the temporary folder.
         self._step = tf.function(self._train_step, input_signature=[stored, wanted], autograph=False).get_concrete_function()
         self._predict = tf.function(
             lambda images: self.model(images, training=False),
-            input_signature=[tf.TensorSpec((None, *task.size), tf.float32)],
+            input_signature=[tf.TensorSpec((None, *size), tf.float32)],
             autograph=False,
         )
         self._calibrate = self._calibration(stored)
+
+    def prepared(self, images: Images) -> Images:
+        """Return images as `step` and `outputs` want them: what the frozen first layers make of them, or the images themselves."""
+        if self._prefix is None:
+            return images
+        return Images(self._prefix.features(images.stored, images.scale, images.offset), images.labels, 1.0, 0.0, images.passes)
 
     def _values(self, stored: Any) -> Any:
         import tensorflow as tf

@@ -43,6 +43,15 @@ class Placed:
     outputs: tuple[Shape, ...]
 
 
+@dataclass(frozen=True)
+class Built:
+    """A model, and what each of its outermost calls applied (a layer, a nested model, or an operation's function) and gave back."""
+
+    model: Any
+    applied: tuple[Any, ...]
+    results: tuple[tuple[Any, ...], ...]  # tensors
+
+
 class MisfitError(Exception):
     """Keras could not put a layer where the model has it. Shapes leave out the batch axis."""
 
@@ -63,6 +72,11 @@ def build_model(canonical: CanonicalModel, seed: int, input_shape: tuple[int, ..
     `input_shape` (without batch axis) is used where the model does not declare one. `visit` is told of each application of a layer.
     Raises `MisfitError` or `RejectedError` where Keras says that things do not fit together, ValueError where no input shape is known.
     """
+    return build_traced(canonical, seed, input_shape, visit).model
+
+
+def build_traced(canonical: CanonicalModel, seed: int, input_shape: tuple[int, ...] | None = None, visit: Visit | None = None) -> Built:
+    """As `build_model`, with the tensors inside the model."""
     import keras
 
     if input_shape is not None:
@@ -72,7 +86,9 @@ def build_model(canonical: CanonicalModel, seed: int, input_shape: tuple[int, ..
         if each.shape is None:
             raise ValueError("The model does not declare its input shape.")
         inputs.append(keras.Input(shape=each.shape, dtype=each.dtype, name=f"input_{number}"))
-    return _Builder(seed, visit or _unseen).model(canonical, inputs, (), (), "model")
+    builder = _Builder(seed, visit or _unseen)
+    model = builder.model(canonical, inputs, (), (), "model")
+    return Built(model, tuple(builder.applied), tuple(builder.results))
 
 
 @contextmanager
@@ -139,6 +155,8 @@ class _Builder:
         self.seed = seed
         self.visit = visit
         self.pooled = 0
+        self.applied: list[Any] = []  # of the outermost model
+        self.results: list[tuple[Any, ...]] = []
 
     def model(self, canonical: CanonicalModel, inputs: list[Any], path: tuple[int, ...], labels: tuple[str, ...], name: str) -> Any:
         import keras
@@ -176,6 +194,9 @@ class _Builder:
                 raise MisfitError(layer, tuple(map(_shape, tensors)), self.pooled, error) from error
             self.pooled += "Pooling" in layer.kind
             results.append(list(result) if isinstance(result, list | tuple) else [result])
+            if not path:
+                self.applied.append(target)
+                self.results.append(tuple(results[-1]))
             if layer.model is None:
                 kept = None if layer.operation else target
                 self.visit(Placed(here, labels, layer, call, kept, first, tuple(map(_shape, tensors)), tuple(map(_shape, results[-1]))))

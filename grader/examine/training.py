@@ -38,15 +38,18 @@ class Finished(Frozen):
     predicted: dict[str, int]
 
 
-def train(task: TrainingTask, holdout: Holdout, number: int, report: Report) -> Finished:
-    """Train try `number` of a task. Raises `ImpossibleError` if Keras refuses the first step, `GraderError` if recorded files changed."""
+def train(task: TrainingTask, holdout: Holdout, number: int, report: Report, *, split: bool = True) -> Finished:
+    """Train try `number` of a task; without `split`, frozen first layers are computed anew in every step.
+
+    Raises `ImpossibleError` if Keras refuses the first step, `GraderError` if recorded files changed.
+    """
     seed = task.try_seed(number)
     set_up(seed)
     data = load_training(task)
     hidden = load_holdout(task, holdout)
     with refusals():
-        network = Network(task, seed, data)
-        return _Run(task, network, data, hidden, holdout, np.random.default_rng(seed), report).run(number)
+        network = Network(task, seed, data, split=split)
+        return _Run(task, network, data, network.prepared(hidden), holdout, np.random.default_rng(seed), report).run(number)
 
 
 def load_training(task: TrainingTask) -> Images:
