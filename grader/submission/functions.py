@@ -48,6 +48,11 @@ def definitions(units: list[Unit]) -> dict[str, Unit]:
     return found
 
 
+def callables(known: dict[str, Unit]) -> set[str]:
+    """Return the names that are functions or classes, as far as can be told, and no mere variables."""
+    return {name for name, unit in known.items() if isinstance(unit.node, Definition) or signature(unit.node, known) is not None}
+
+
 def find(call: Call, known: dict[str, Unit]) -> Named | None:
     """Return what answers a call: the first accepted name that the file defines, in its last definition."""
     name = next((name for name in call.function if name in known), None)

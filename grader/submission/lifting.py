@@ -12,7 +12,7 @@ from grader.contracts.submission import Finding, FoundFunction
 from .edits import Edit, extract, placeholder
 from .parsing import Parsed
 from .paths import LOADERS, said
-from .side_effects import dotted
+from .side_effects import called
 from .statements import Definition, Unit, executed
 
 INDENT = "    "
@@ -119,7 +119,7 @@ def _model(units: list[Unit], training: _Training | None) -> _Wanted | None:
                 compiled = (index, call.func.value.id)
         for leaf in unit.walk():
             match leaf.node:
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=func)) if dotted(func).rpartition(".")[2] in _MAKES_MODEL:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if called(call) in _MAKES_MODEL:
                     made = (index, name)
     found = compiled or made
     return None if found is None else _Wanted(found[0] + 1, (ast.Name(found[1], ast.Load()),))
@@ -132,7 +132,7 @@ def _batches(units: list[Unit], training: _Training | None) -> _Wanted | None:
     names: dict[str, str] = {}
     for unit in units:
         for leaf in unit.walk():
-            if isinstance(leaf.node, Definition) or not any(dotted(c.func).rpartition(".")[2] in _MAKES_BATCHES for c in _calls(leaf)):
+            if isinstance(leaf.node, Definition) or not any(called(call) in _MAKES_BATCHES for call in _calls(leaf)):
                 continue
             for name in sorted(leaf.binds):
                 if said(name):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from grader.contracts.submission import HANDED_OUT
 
 from .edits import Edit, end_of, start_of
-from .side_effects import dotted
+from .side_effects import called, dotted
 from .statements import Definition
 
 UNKNOWN = "…"  # the part of a path that cannot be told
@@ -29,6 +29,7 @@ class Redirections:
 
     edits: list[Edit] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)  # id of each expression replaced -> what stands there now
+    bases: set[str] = field(default_factory=set)  # names that paths with a role begin with
     notes: list[tuple[int, str, str]] = field(default_factory=list)
 
     def sentences(self, lines: Container[int]) -> list[tuple[str, int, str]]:
@@ -43,13 +44,19 @@ def redirect(statements: list[ast.stmt]) -> Redirections:
     A path is followed through names, `os.path.join`, `+`, `/` and f-strings. One that says train, validation or test stands for the
     folder of those images; one that says neither, where a loader takes it or its name says data, for that of the training images.
     """
-    found = Redirections()
-    known: dict[str, str] = {}
-    parts = {name for statement in statements for name in _parts(statement)}
-    for statement in statements:
-        _Walk(found, dict(known) if isinstance(statement, Definition) else known, parts).statement(statement)
+    bases = _walk(statements, None).bases
+    found = _walk(statements, bases)
     for statement in statements:
         _Replacing(found.names).visit(statement)
+    return found
+
+
+def _walk(statements: list[ast.stmt], bases: set[str] | None) -> Redirections:
+    """Return what is to be redirected, knowing (or, with None, finding out) which names are only the beginning of such paths."""
+    found = Redirections()
+    known: dict[str, str | None] = {}
+    for statement in statements:
+        _Walk(found, dict(known) if isinstance(statement, Definition) else known, bases).statement(statement)
     return found
 
 
@@ -92,24 +99,13 @@ def said(name: str) -> str:
     return "training" if any(_TRAINING.match(word) for word in words) else ""
 
 
-def _parts(statement: ast.stmt) -> Iterator[str]:
-    """Yield the names that are only the beginning of a path."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Call) and dotted(node.func).endswith("join"):
-            yield from (argument.id for argument in node.args if isinstance(argument, ast.Name))
-        elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Name):
-            yield node.left.id
-        elif isinstance(node, ast.JoinedStr):
-            yield from (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
-
-
 class _Walk:
     """Walks through one statement, knowing the paths that names hold so far."""
 
-    def __init__(self, found: Redirections, known: dict[str, str], parts: set[str]) -> None:
+    def __init__(self, found: Redirections, known: dict[str, str | None], bases: set[str] | None) -> None:
         self.found = found
-        self.known = known
-        self.parts = parts
+        self.known = known  # name -> the path that it holds, None where that cannot be told
+        self.bases = bases
         self.parameters: set[str] = set()
 
     def statement(self, node: ast.stmt) -> None:
@@ -131,10 +127,10 @@ class _Walk:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             value = self._value(node.value)
             if value is not None and target:
-                self.known[target] = value
-                self._whole(node.value, target, value)
+                self.known[target] = self._whole(node.value, target, value)
             else:
-                self.known.pop(target, None)
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                self.known |= {name.id: None for one in targets for name in ast.walk(one) if isinstance(name, ast.Name)}
         for inner in blocks:
             self.statement(inner)
 
@@ -149,9 +145,10 @@ class _Walk:
             if value is not None and not self._is_path_call(node):
                 named, rest = role(value)
                 if named and self._path_like(node, value):
+                    self.found.bases |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
                     self._replace(node, value, named, rest)
                     return
-        if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in LOADERS:
+        if isinstance(node, ast.Call) and called(node) in LOADERS:
             self._directory(node, target)
         for child in () if isinstance(node, ast.JoinedStr) else ast.iter_child_nodes(node):  # whose parts have no place of their own
             self._expression(child, target)
@@ -163,17 +160,20 @@ class _Walk:
         if folder is None or self._given(folder):
             return
         value = self._value(folder)
-        if value is not None and role(value)[0]:
+        if role(value)[0] if value is not None else dotted(folder) not in self.known:
             return
         cut = {"subset", "validation_split"} & keywords.keys()
         named = "training" if cut else said(dotted(folder)) or said(target) or "training"
         self._replace(folder, value or ast.unparse(folder), named, "/" if value and value.endswith("/") else "")
 
-    def _whole(self, node: ast.expr, target: str, value: str) -> None:
-        """Redirect a folder by the name of its variable, such as DATA_DIR, unless that is only the beginning of others."""
+    def _whole(self, node: ast.expr, target: str, value: str) -> str:
+        """Redirect a folder by the name of its variable, such as DATA_DIR, unless others begin with it; return what the name now holds."""
         named = _WHOLE.fullmatch(target) or (said(target) and FOLDER_PARAMETER.search(target))
-        if named and target not in self.parts and not role(value)[0] and self._path_like(node, value):
-            self._replace(node, value, said(target) or "training", "/" if value.endswith("/") else "")
+        if self.bases is None or target in self.bases or not named or role(value)[0] or not self._path_like(node, value):
+            return value
+        which = said(target) or "training"
+        self._replace(node, value, which, "/" if value.endswith("/") else "")
+        return f"/{which}" + ("/" if value.endswith("/") else "")
 
     def _given(self, node: ast.expr) -> bool:
         """Whether an expression holds what a function was called with."""
@@ -196,7 +196,7 @@ class _Walk:
 
     @staticmethod
     def _is_path_call(node: ast.expr) -> bool:
-        return isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in _SAME
+        return isinstance(node, ast.Call) and called(node) in _SAME
 
     def _value(self, node: ast.expr | None) -> str | None:
         """Return the path that an expression stands for, where that can be told."""

@@ -70,7 +70,7 @@ def _read(path: Path, exercise: str | None, profile: str) -> Submission:
     elif metadata is not None:
         course = named_exercise(metadata, None)
     else:
-        course, note = suggest(set(known), raw.name, profile)
+        course, note = suggest(functions.callables(known), raw.name, profile)
         findings.append(note)
     course = load(course.name, profile)
     return _reduce(parsed, units, known, findings, course, redirected)
@@ -92,7 +92,7 @@ def _reduce(
     found = {call: functions.found_function(named, parsed, starter) for call, named in answers.items()}
     found |= {lifted.call.id: lifting.found_function(lifted, parsed) for lifted in lifts}
     missing = [call for call in calls if call.id not in found]
-    others = other_exercises(course, set(known)) if missing else []
+    others = other_exercises(course, functions.callables(known)) if missing else []
     findings += [functions.missing(call, parsed, known, others) for call in missing]
     for call in calls:
         if call.id in answers:

@@ -61,7 +61,7 @@ class SideEffects:
     def of_call(self, call: ast.Call) -> str:
         """Return what a call does that is not done here; empty for a harmless one."""
         path = dotted(call.func)
-        if path.rpartition(".")[2] in self.run:
+        if called(call) in self.run:
             return ""
         names = [path, resolve(path, self.imports)] if path else []
         if isinstance(call.func, ast.Attribute):
@@ -138,6 +138,11 @@ def import_paths(nodes: list[ast.stmt]) -> dict[str, str]:
                 for alias in node.names:
                     paths[alias.asname or alias.name] = f"{node.module}.{alias.name}"
     return paths
+
+
+def called(call: ast.Call) -> str:
+    """Return the last name of what is called: `flow` for `ImageDataGenerator().flow(...)`."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
 
 
 def dotted(node: ast.expr) -> str:
