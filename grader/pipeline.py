@@ -21,7 +21,7 @@ from grader.contracts.evidence import CallEvidence, Evidence, ModelFacts, Traini
 from grader.contracts.progress import Progress, Step, silent
 from grader.contracts.report import Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, Submission
-from grader.datasets import PRACTICE_SECRET, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare
+from grader.datasets import PRACTICE_SECRET, ArrayDataset, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare_any
 from grader.datasets.pretrained import PretrainedBase, architecture, pretrained_base
 from grader.diagnosis import diagnose
 from grader.examine import Examiner
@@ -70,7 +70,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         self._secret = secret
         self._builder = Builder(wall=wall)
         self._examiner = Examiner(workers=workers)
-        self._datasets: dict[str, Dataset] = {}
+        self._datasets: dict[str, Dataset | ArrayDataset] = {}
         self._holdouts: dict[str, Holdout] = {}
 
     def __enter__(self) -> Self:
@@ -167,6 +167,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                     "calls": examined.calls,
                     "probes": examined.probes,
                     "files": examined.files,
+                    "given": examined.given,
                     "stdout": outcome.stdout,
                 }
             )
@@ -188,14 +189,14 @@ class Pipeline(AbstractContextManager["Pipeline"]):
             return task
         return self._memo(task.digest, lambda: self._examiner.train(task, holdout, progress))
 
-    def _dataset(self, name: str | None, progress: Progress) -> Dataset | None:
+    def _dataset(self, name: str | None, progress: Progress) -> Dataset | ArrayDataset | None:
         if name is None:
             return None
         if name not in self._datasets:
-            self._datasets[name] = prepare(name, self.data, progress)
+            self._datasets[name] = prepare_any(name, self.data, progress)
         return self._datasets[name]
 
-    def _holdout(self, dataset: Dataset | None) -> Holdout | None:
+    def _holdout(self, dataset: Dataset | ArrayDataset | None) -> Holdout | None:
         if dataset is None:
             return None
         if dataset.name not in self._holdouts:
@@ -275,6 +276,7 @@ def _job(submission: Submission, asked: course.Exercise, handout: Handout, work:
         work=str(work),
         artifacts=str(work / "artifacts"),
         folders=handout.folders,
+        files=handout.files,
         scenarios=handout.scenarios,
         cases=handout.cases,
         test_images=handout.test_images,

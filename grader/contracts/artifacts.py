@@ -92,6 +92,24 @@ class TablePayload(Frozen):
     rows: tuple[TableRow, ...]
 
 
+class ParsedTable(Frozen):
+    """What a function made of one table. Arrays are kept where they are numbers."""
+
+    returned: Short = ""
+    images: FileName | None = None
+    labels: FileName | None = None
+    images_kind: Short = ""  # "list", "array of float64", ...
+    labels_kind: Short = ""
+    error: CallError | None = None
+
+
+class ParsePayload(Frozen):
+    """The tables of the call, in its order."""
+
+    kind: Literal["parse"] = "parse"
+    tables: tuple[ParsedTable, ...]
+
+
 class FoldersPayload(Frozen):
     """Per scenario what was raised; what is in the folders, the parent sees for itself."""
 
@@ -140,7 +158,15 @@ class CallbackPayload(Frozen):
 
 
 Payload = Annotated[
-    ModelPayload | TensorPayload | BatchesPayload | TablePayload | FoldersPayload | LoopPayload | AugmenterPayload | CallbackPayload,
+    ModelPayload
+    | TensorPayload
+    | BatchesPayload
+    | TablePayload
+    | ParsePayload
+    | FoldersPayload
+    | LoopPayload
+    | AugmenterPayload
+    | CallbackPayload,
     Field(discriminator="kind"),
 ]
 
@@ -175,6 +201,7 @@ class Job(Frozen):
     work: str  # the child's folder: current directory, TMPDIR, HOME
     artifacts: str  # folder inside `work`
     folders: dict[str, str] = Field(default_factory=dict)  # "training" and "validation" -> the child's own copies
+    files: dict[str, str] = Field(default_factory=dict)  # "training.csv", "training_images", ... -> the child's own copy
     scenarios: dict[str, dict[str, dict[str, str]]] = Field(
         default_factory=dict
     )  # call -> scenario -> source|training|validation -> folder

@@ -177,6 +177,34 @@ class TableFacts(Frozen):
     rows: tuple[AnsweredCase, ...]
 
 
+class ParsedArray(Frozen):
+    """One of the two things that a function made of a table."""
+
+    kind: str  # "array of float64", "list", ...; untrusted text
+    shape: Shape | None = None  # whole; None for what is no array of numbers
+    values: Literal["equal", "transposed", "scaled", "label-among-pixels", "header-row", "pixels", "labels", "other"] = "other"
+
+
+class ParsedFacts(Frozen):
+    """What a function made of one table of `rows` images, compared with the table."""
+
+    file: str  # "training" or "other"
+    rows: int
+    returned: str = ""
+    images: ParsedArray | None = None  # what stands first; None: no pair came back
+    labels: ParsedArray | None = None
+    error: str = ""
+    error_type: str = ""
+    place: Place | None = None
+
+
+class ParseFacts(Frozen):
+    """A function that reads tables."""
+
+    kind: Literal["parse"] = "parse"
+    tables: tuple[ParsedFacts, ...]
+
+
 class ScenarioFacts(Frozen):
     """What one scenario's folders hold after the calls. Files are known by content, so renaming changes nothing."""
 
@@ -273,7 +301,8 @@ class LoopFacts(Frozen):
 
 
 CallPayloadFacts = Annotated[
-    ModelFacts | BatchesFacts | TableFacts | FoldersFacts | LoopFacts | AugmenterFacts | CallbackFacts, Field(discriminator="kind")
+    ModelFacts | BatchesFacts | TableFacts | ParseFacts | FoldersFacts | LoopFacts | AugmenterFacts | CallbackFacts,
+    Field(discriminator="kind"),
 ]
 
 CallStatus = Literal[
@@ -296,7 +325,7 @@ class CallEvidence(Frozen):
     """What is known of one call."""
 
     id: str
-    kind: Literal["model", "tensor", "batches", "table", "folders", "loop", "augmenter", "callback"]
+    kind: Literal["model", "tensor", "batches", "table", "parse", "folders", "loop", "augmenter", "callback"]
     function: str  # the name in the file, or the exercise's own where it is missing
     status: CallStatus
     returned: str = ""
@@ -383,4 +412,5 @@ class Evidence(Frozen):
     probes: dict[str, ProbeFacts] = Field(default_factory=dict)  # by the training's id, as the next
     trainings: dict[str, TrainingFacts] = Field(default_factory=dict)
     files: FileFacts | None = None
+    given: PipelineFacts | None = None  # what is trained on where no pipeline of the submission is
     stdout: str = ""

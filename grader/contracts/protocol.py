@@ -7,10 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from .base import Frozen, Scalar
-from .given import DrawnHistory, Figures, GivenModel, Value
+from .given import DrawnHistory, Figures, GivenModel, Name, Value
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
 Names = tuple[str, ...]
+
+
+ArrayName = Literal["training_images", "training_labels", "validation_images", "validation_labels"]
 
 
 class _Call(Frozen):
@@ -52,10 +55,10 @@ class TensorCall(_Call):
 
 
 class BatchesCall(_Call):
-    """Call a function that builds a training and a validation pipeline. `arguments`: parameter -> name of a handed-out folder."""
+    """Call a function that builds a training and a validation pipeline. `arguments`: parameter -> what is handed out: folder or array."""
 
     kind: Literal["batches"]
-    arguments: dict[str, Literal["training", "validation"]]
+    arguments: dict[str, Literal["training", "validation", ArrayName]]
 
 
 class DrawnCases(Frozen):
@@ -73,6 +76,17 @@ class TableCall(_Call):
     parameters: Names
     cases: tuple[tuple[Value, ...], ...]
     drawn: DrawnCases | None = None
+
+
+class ParseCall(_Call):
+    """Call a function that reads a table of images, header `label,pixel1,…`, once for each of `files`.
+
+    "training" is the handed-out training table; "other" a small one with other images and labels, which shows a path that is not asked for.
+    """
+
+    kind: Literal["parse"]
+    parameter: Name = "filename"
+    files: Annotated[tuple[Literal["training", "other"], ...], Field(min_length=1)] = ("training", "other")
 
 
 class FolderScenario(Frozen):
@@ -132,7 +146,8 @@ class CallbackCall(_Call):
 
 
 Call = Annotated[
-    ModelCall | TensorCall | CallbackCall | BatchesCall | TableCall | FoldersCall | LoopCall | AugmenterCall, Field(discriminator="kind")
+    ModelCall | TensorCall | CallbackCall | BatchesCall | TableCall | ParseCall | FoldersCall | LoopCall | AugmenterCall,
+    Field(discriminator="kind"),
 ]
 
 
@@ -141,7 +156,7 @@ class Training(Frozen):
 
     id: Identifier = "training"
     model: Identifier
-    batches: Identifier
+    batches: Identifier | None = None  # None: the dataset's own training images, 0..255, under whole-number labels
     batch_size: Annotated[int, Field(ge=1, le=512)] = 20
     max_steps: Annotated[int, Field(ge=1)]
     stop_at: Annotated[float, Field(gt=0, le=1)]  # holdout accuracy at which a try is over

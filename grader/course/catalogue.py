@@ -124,7 +124,7 @@ def protocol_error(document: Document, merged: Merged, error: ValidationError) -
     keys = [
         part
         for part in first["loc"]
-        if part not in {"model", "batches", "table", "folders", "loop", "augmenter"} or part == first["loc"][-1]
+        if part not in {"model", "batches", "table", "parse", "folders", "loop", "augmenter"} or part == first["loc"][-1]
     ]
     if "trainings" not in merged.protocol:  # `training` stands for the only one of `trainings`
         keys = ["training" if part == "trainings" else part for part in keys if not (part == 0 and "trainings" in keys)]
@@ -163,8 +163,10 @@ def _check_references(document: Document, merged: Merged, protocol: Protocol) ->
         if training.id in trained:
             raise error(f"the training id {training.id!r} stands twice", *where, "id")
         trained.add(training.id)
+        if training.batches is None and (protocol.data is None or protocol.image_size is None):
+            raise error("a training without `batches` needs `data`, whose images it takes, and `image_size`", *where)
         for key, kind in (("model", "model"), ("batches", "batches")):
             name = getattr(training, key)
-            if kinds.get(name) != kind:
+            if kinds.get(name) != kind and not (key == "batches" and name is None):
                 valid = ", ".join(sorted(i for i, k in kinds.items() if k == kind)) or "none"
                 raise error(f"training.{key} names no call of kind {kind!r}: {name!r}; there is: {valid}", *where, key)

@@ -1,7 +1,7 @@
 """The images: what is known, cached, drawn, imported, handed out and held back."""
 
-from .array_files import Arrays
-from .dataset import ArrayDataset, Dataset, Image, Variant, prepare, prepare_arrays
+from .array_files import ArrayImage, Arrays
+from .dataset import ArrayDataset, Dataset, Image, Variant, prepare, prepare_any, prepare_arrays
 from .handout import HandedImage, Handout, ScenarioFiles, hand_out
 from .holdout import PRACTICE_SECRET, Holdout, holdout_digest, make_holdout, withheld_rows
 from .importing import ImportReport, Skipped, import_dataset
@@ -12,6 +12,7 @@ __all__ = [
     "DATASETS",
     "PRACTICE_SECRET",
     "ArrayDataset",
+    "ArrayImage",
     "Arrays",
     "Dataset",
     "DatasetInfo",
@@ -31,6 +32,7 @@ __all__ = [
     "lookup",
     "make_holdout",
     "prepare",
+    "prepare_any",
     "prepare_arrays",
     "repair",
     "state_of",

@@ -75,6 +75,11 @@ def prepare_arrays(name: str, variant: Variant = "embedded", progress: Progress 
     return ArrayDataset(info.name, variant, info.class_names, info.labels, entry, manifest.digest, training, validation)
 
 
+def prepare_any(name: str, variant: Variant = "embedded", progress: Progress = silent) -> Dataset | ArrayDataset:
+    """Return a dataset of either kind; like `prepare`, also in what it raises."""
+    return (prepare if lookup(name).kind == "folders" else prepare_arrays)(name, variant, progress)
+
+
 def _obtain(name: str, variant: Variant, progress: Progress) -> tuple[DatasetInfo, Path, Manifest]:
     info = lookup(name)
     entry = entry_of(info, variant)

@@ -15,8 +15,10 @@ from grader.contracts.errors import AuthorError, GraderError, UsageError
 from grader.contracts.given import DrawnHistory, Value
 from grader.contracts.protocol import AugmenterCall, BatchesCall, DrawnCases, FoldersCall, FolderScenario, Protocol, TableCall
 
+from .array_files import ArrayImage, Arrays, checksums
+from .array_handout import HandedArrays, hand_out_arrays
 from .cache import explained
-from .dataset import Dataset, Image, Split
+from .dataset import ArrayDataset, Dataset, Image, Split
 from .drawn.patterns import patterns
 from .histories import draw_history
 from .holdout import by_key, withheld
@@ -34,11 +36,11 @@ _MOST_DRAWS = 10_000
 class HandedImage:
     """An image that the child got a copy of. `path` is the original in the cache, `copy` the copy's path relative to the hand-out."""
 
-    path: Path
+    path: Path | ArrayImage
     split: Split
     class_name: str
     sha256: str
-    copy: str
+    copy: str  # "" for an image of an array
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class ScenarioFiles:
 
 @dataclass(frozen=True)
 class Handout:
-    """What was handed out. `folders`, `scenarios` and `cases` are nested as in `Job`; the rest stays on the trusted side."""
+    """What was handed out. `folders`, `files`, `scenarios` and `cases` are as in `Job`; the rest stays on the trusted side."""
 
     folders: dict[str, str] = field(default_factory=dict)
     scenarios: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
@@ -63,6 +65,9 @@ class Handout:
     test_images: str = ""  # of augmenters
     base: PretrainedBase | None = None
     weights: str = ""  # the child's own copy of the base's file
+    files: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, Arrays] = field(default_factory=dict)  # what the tables hold that are read: "training", "other"
+    class_labels: dict[str, int] = field(default_factory=dict)  # the number that stands for each class in arrays; elsewhere its place
 
     @property
     def training_images(self) -> int:
@@ -70,7 +75,9 @@ class Handout:
         return sum(image.split == "training" for image in self.images)
 
 
-def hand_out(protocol: Protocol, dataset: Dataset | None, into: Path, secret: bytes, base: PretrainedBase | None = None) -> Handout:
+def hand_out(
+    protocol: Protocol, dataset: Dataset | ArrayDataset | None, into: Path, secret: bytes, base: PretrainedBase | None = None
+) -> Handout:
     """Write the child's own copies into the existing folder `into`, and return what they are.
 
     File names, their order and times tell nothing but the class's folder. Which images and cases are chosen follows from the secret;
@@ -81,8 +88,12 @@ def hand_out(protocol: Protocol, dataset: Dataset | None, into: Path, secret: by
     scenarios: dict[str, dict[str, dict[str, str]]] = {}
     scenario_files: dict[str, dict[str, ScenarioFiles]] = {}
     cases = {call.id: call.cases + _drawn_cases(call, secret) for call in protocol.calls if isinstance(call, TableCall)}
+    arrays: HandedArrays | None = None
     with explained(into / "data", setting="TMPDIR"):
-        if any(isinstance(call, BatchesCall) for call in protocol.calls):
+        if isinstance(dataset, ArrayDataset):
+            arrays = hand_out_arrays(protocol, dataset, into, secret)
+            images = _array_images(dataset, arrays)
+        elif any(isinstance(call, BatchesCall) for call in protocol.calls) or any(t.batches is None for t in protocol.trainings):
             images = _copy_images(_needed(dataset, protocol), into, secret)
             folders = {split: str(into / "data" / split) for split in ("training", "validation")}
         for call in protocol.calls:
@@ -93,8 +104,35 @@ def hand_out(protocol: Protocol, dataset: Dataset | None, into: Path, secret: by
                 scenarios[call.id] = {s.id: _paths(files[s.id].root, slash=s.trailing_slash) for s in call.scenarios}
         weights = _copy_weights(base, into) if base is not None else ""
         test_images = _test_images(into) if any(isinstance(call, AugmenterCall) for call in protocol.calls) else ""
-    classes = dataset.classes if dataset else ()
-    return Handout(folders, scenarios, cases, images, classes, scenario_files, test_images, base, weights)
+    return Handout(
+        folders,
+        scenarios,
+        cases,
+        images,
+        dataset.classes if dataset else (),
+        scenario_files,
+        test_images,
+        base,
+        weights,
+        files=arrays.files if arrays else {},
+        tables=arrays.tables if arrays else {},
+        class_labels=_class_labels(dataset),
+    )
+
+
+def _class_labels(dataset: Dataset | ArrayDataset | None) -> dict[str, int]:
+    if isinstance(dataset, ArrayDataset):
+        return dict(zip(dataset.classes, dataset.labels, strict=True))
+    return {name: number for number, name in enumerate(dataset.classes)} if dataset else {}
+
+
+def _array_images(dataset: ArrayDataset, arrays: HandedArrays) -> tuple[HandedImage, ...]:
+    names = dict(zip(dataset.labels, dataset.classes, strict=True))
+    return tuple(
+        HandedImage(origin, split, names[label], sha.hex(), "")
+        for split, chosen in arrays.chosen.items()
+        for origin, label, sha in zip(chosen.origins, chosen.labels.tolist(), checksums(chosen.images), strict=True)
+    )
 
 
 def _copy_weights(base: PretrainedBase, into: Path) -> str:
@@ -110,9 +148,11 @@ def _test_images(into: Path) -> str:
     return str(path)
 
 
-def _needed(dataset: Dataset | None, protocol: Protocol) -> Dataset:
-    if dataset is None:
-        raise AuthorError(f"{protocol.exercise}: a call of kind 'batches' or 'folders' needs images, but `protocol.data` names no dataset.")
+def _needed(dataset: Dataset | ArrayDataset | None, protocol: Protocol) -> Dataset:
+    if not isinstance(dataset, Dataset):
+        raise AuthorError(
+            f"{protocol.exercise}: a call of kind 'batches' or 'folders' needs image files, but `protocol.data` names no dataset of them."
+        )
     return dataset
 
 

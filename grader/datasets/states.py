@@ -11,7 +11,7 @@ from grader.contracts.progress import Progress, silent
 
 from . import drawn
 from .cache import MANIFEST, Manifest, cache_root, find_problems, looks_intact, read_manifest, replace
-from .dataset import ArrayDataset, Dataset, Variant, entry_of, prepare, prepare_arrays
+from .dataset import ArrayDataset, Dataset, Variant, entry_of, prepare_any
 from .registry import DatasetInfo, lookup
 
 Readiness = Literal["ready", "absent", "damaged", "none"]  # "none": the dataset has no such variant
@@ -63,7 +63,7 @@ def repair(name: str, progress: Progress = silent) -> Dataset | ArrayDataset:
     state = state_of(name, "embedded", thorough=True)
     if state.problems and state.entry is not None:
         replace(state.entry, lambda folder: drawn.draw_dataset(state.info, folder, progress))
-    dataset = (prepare if lookup(name).kind == "folders" else prepare_arrays)(name, "embedded", progress)
+    dataset = prepare_any(name, "embedded", progress)
     for holdout in holdout_states(name):
         if holdout.readiness == "damaged" and holdout.entry is not None:
             shutil.rmtree(holdout.entry, ignore_errors=True)

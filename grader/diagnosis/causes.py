@@ -19,7 +19,16 @@ SPOIL_LEARNING = frozenset(
     {"image-size", "image-channels", "no-images", "no-labels", "wrong-folder-level", "one-label", "wrong-labels", "labels-differ"}
     | {"unrecognised-images", "unshuffled", "training-reads-validation", "folders-swapped", "scaling-differs", "scaled-wrong"}
     | {"rescale-lost", "not-augmented", "never-flipped", "always-flipped", "upside-down"}
-    | {"not-scaled", "scaled-to-zero", "scaled-up", "scaled-twice", "scaled-too-small", "too-few-layers", "too-many-parameters"}
+    | {
+        "not-scaled",
+        "channel-axis-missing",
+        "scaled-to-zero",
+        "scaled-up",
+        "scaled-twice",
+        "scaled-too-small",
+        "too-few-layers",
+        "too-many-parameters",
+    }
     | {"not-compiled", "no-loss"}
 )
 

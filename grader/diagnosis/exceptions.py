@@ -31,7 +31,7 @@ def _symptom(kinds: str, pattern: str, cause: str, sentence: str) -> _Symptom:
     return _Symptom(frozenset(kinds.split()), re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, sentence)
 
 
-ANY = "model batches table folders loop augmenter"
+ANY = "model batches table parse folders loop augmenter"
 SYMPTOMS = (
     _symptom(
         "augmenter",
@@ -115,6 +115,25 @@ SYMPTOMS = (
         "`{function}` passes `validation_split` to `fit`, which works on arrays only; pass `validation_data=validation`.",
     ),
     _symptom(
+        "parse",
+        r"could not convert string to float: '\W*(label|pixel\d+)|invalid literal for int\(\) with base 10: '\W*(?:label|pixel)",
+        "header-row",
+        "`{function}` reads the header as data; row 0 names the columns: skip it, for example with `next(reader)`.",
+    ),
+    _symptom(
+        "parse",
+        r"cannot reshape array of size",
+        "label-among-pixels",
+        "`{function}` cannot form images of 28×28: column 0 of each row is the label; only the 784 numbers after it are pixels.",
+    ),
+    _symptom(
+        "batches",
+        r"should have rank 4\. You passed an array with shape|expected min_ndim=4|got an input with shape \(\d+, \d+\)",
+        "channel-axis-missing",
+        "`{function}` gives images without a channel axis to something that wants one; add it: `np.expand_dims(images, axis=-1)` gives "
+        "(n, {height}, {width}, {channels}).",
+    ),
+    _symptom(
         "batches",
         r"'int' object is not (iterable|subscriptable)|could not broadcast|target_size|too many values to unpack",
         "target-size-form",
@@ -141,6 +160,7 @@ SYMPTOMS = (
 )
 LOOPS = {
     "model": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends, or for training, which is not its task.",
+    "parse": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends, or that grows an array row by row.",
     "table": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends.",
     "folders": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends.",
     "batches": "`{function}` did not finish in time; a Keras generator never ends, so take `next(generator)` instead of a `for` loop.",
@@ -160,7 +180,7 @@ def explain_exception(problem: str, found: str, call: CallEvidence, protocol: Pr
         match = symptom.pattern.search(text) if call.kind in symptom.kinds else None
         if match is not None:
             values = {"function": call.function, "match": match.group(1) if match.re.groups else "", "height": height, "width": width}
-            values["disk"] = protocol.limits.disk_mb
+            values |= {"disk": protocol.limits.disk_mb, "channels": channels}
             return Explanation(symptom.id, symptom.sentence.format(shape=(height, width, channels), **values))
     return None
 

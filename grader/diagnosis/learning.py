@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grader.contracts.evidence import BatchesFacts, Evidence, ModelFacts, ProbeFacts, TrainingFacts, Try
+from grader.contracts.evidence import BatchesFacts, Evidence, ModelFacts, PipelineFacts, ProbeFacts, TrainingFacts, Try
 from grader.contracts.protocol import Training
 from grader.judge.compatibility import FAMILIES
 from grader.judge.criteria.base import size_text
@@ -24,10 +24,11 @@ class Seen:
     """What the rules look at."""
 
     model: ModelFacts
-    batches: BatchesFacts
+    data: PipelineFacts  # trained on
     probes: ProbeFacts
     training: TrainingFacts
     model_function: str
+    source: str  # "`train_val_generators` yields", or that the exercise gives it
     batches_function: str
 
 
@@ -46,10 +47,13 @@ def explain_learning(protocol: Training, evidence: Evidence) -> Explanation | No
     if training is None:
         return None
     model = evidence.calls[protocol.model]
-    batches = evidence.calls[protocol.batches]
-    if not isinstance(model.facts, ModelFacts) or not isinstance(batches.facts, BatchesFacts):
+    batches = evidence.calls[protocol.batches] if protocol.batches is not None else None
+    yielded = batches.facts.training if batches is not None and isinstance(batches.facts, BatchesFacts) else evidence.given
+    if not isinstance(model.facts, ModelFacts) or yielded is None:
         return None
-    seen = Seen(model.facts, batches.facts, evidence.probes.get(protocol.id, ProbeFacts()), training, model.function, batches.function)
+    function = batches.function if batches is not None else ""
+    source = f"`{function}` yields" if function else "the images are"
+    seen = Seen(model.facts, yielded, evidence.probes.get(protocol.id, ProbeFacts()), training, model.function, source, function)
     for rule in RULES:
         explanation = rule(seen)
         if explanation is not None:
@@ -58,7 +62,7 @@ def explain_learning(protocol: Training, evidence: Evidence) -> Explanation | No
 
 
 def _shapes(seen: Seen) -> Explanation | None:
-    wanted, given = seen.model.input_shape, seen.batches.training.image_shape
+    wanted, given = seen.model.input_shape, seen.data.image_shape
     if wanted is None or given is None:
         return None
     if len(wanted) == len(given) and all(w in {None, g} for w, g in zip(wanted, given, strict=True)):
@@ -67,7 +71,7 @@ def _shapes(seen: Seen) -> Explanation | None:
     colours = f": colour images have {given[-1]} channels" if wanted[:-1] == given[:-1] and given[-1] == 3 else ""
     return Explanation(
         "input-shape-mismatch",
-        f"`{seen.model_function}` expects {expected}, but `{seen.batches_function}` yields {found}{colours}.",
+        f"`{seen.model_function}` expects {expected}, but {seen.source} {found}{colours}.",
         expected,
         found,
     )
@@ -93,7 +97,7 @@ def _dead(seen: Seen) -> Explanation | None:
 
 def _scale(seen: Seen) -> Explanation | None:
     evidence = looks_unscaled(seen.probes)
-    low, high = seen.batches.training.low, seen.batches.training.high
+    low, high = seen.data.low, seen.data.high
     if not evidence or low is None or high is None or max(abs(low), abs(high)) < 2:
         return None
     return Explanation(
@@ -151,7 +155,7 @@ def _overfitting(seen: Seen) -> Explanation | None:
 def _too_strong(seen: Seen) -> Explanation | None:
     """A flip alone makes nothing hard; turned, shifted and zoomed images may be, where not even they are learned."""
     ended = [_last_accuracy(one) for one in seen.training.tries if one.epochs]
-    distorted = seen.batches.training.augmentations.get("moved", 0.0) + seen.batches.training.augmentations.get("recoloured", 0.0)
+    distorted = seen.data.augmentations.get("moved", 0.0) + seen.data.augmentations.get("recoloured", 0.0)
     if not ended or max(ended) > LEARNED or distorted < DISTORTED:
         return None
     sentence = (

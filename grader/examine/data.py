@@ -16,7 +16,7 @@ from grader.datasets import HandedImage
 
 from .labels import Labels, label_facts, read_labels
 from .matching import Match, Originals, match
-from .originals import MODES
+from .originals import MODES, RESIZES
 from .readers.batches import Recording, read_pipeline
 from .registration import Explanation, explain, recoloured, tells_label
 from .settings import printable
@@ -52,7 +52,8 @@ def examine_batches(
 
     Raises `MalformedError` if the recording contradicts itself.
     """
-    listed = sorted(handed, key=lambda image: (image.split, image.class_name, image.copy))
+    # As they are listed in their folders; images of arrays stay in the order in which they were handed out.
+    listed = sorted(handed, key=lambda image: (image.split, image.class_name if image.copy else "", image.copy))
     training, validation = (
         _pipeline(recorded, read_pipeline(recorded, folder), listed, split, seed + number, place)
         for number, (split, recorded) in enumerate((("training", payload.training), ("validation", payload.validation)))
@@ -65,6 +66,35 @@ def examine_batches(
         class_names=tuple(sorted({image.class_name for image in listed})),
     )
     return Batches(training, validation, listed, facts)
+
+
+def given_batches(handed: Sequence[HandedImage], class_labels: dict[str, int], size: tuple[int, int, int]) -> Batches:
+    """Return the training images as they are, 0..255, under whole-number labels: what is trained on where no student's pipeline is."""
+    own = [image for image in handed if image.split == "training"]
+    originals = Originals([image.path for image in own], size)
+    resize = RESIZES[0] if originals.need_resizing else None
+    raw = np.array([class_labels[image.class_name] for image in own], np.int64)
+    payload = PipelinePayload(pipeline_class="", batches=(len(own),), epochs=(1,))
+    recording = Recording(payload, originals.load(resize), raw)
+    labels = read_labels(raw)
+    facts = PipelineFacts(
+        pipeline_class="",
+        image_shape=size,
+        dtype="uint8",
+        images=len(own),
+        epochs=1,
+        low=0,
+        high=255,
+        labels=label_facts(labels, len(own), [image.class_name for image in own]),
+        checked=len(own),
+        from_training=len(own),
+        plain=True,
+        preprocessing=Preprocessing(resize=resize, scale=1.0, offset=0.0),
+        shuffled=True,
+        classes=tuple(class_labels),
+    )
+    pipeline = Pipeline(recording, labels, np.arange(len(own)), facts)
+    return Batches(pipeline, pipeline, own, BatchesFacts(training=facts, validation=facts, class_names=tuple(class_labels)))
 
 
 def _pipeline(

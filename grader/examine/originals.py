@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from grader.datasets import ArrayImage
+
 Floats = npt.NDArray[np.float32]
+Original = Path | ArrayImage  # where an image lies
 Size = tuple[int, int, int]  # height, width, channels
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 PILLOW = {
@@ -29,8 +32,10 @@ RESIZES = (
 
 
 @lru_cache(maxsize=512)  # every image of a hand-out is asked for several times in turn; at most 300 MB of photos
-def _decode(path: Path, channels: int, library: str = "Pillow") -> npt.NDArray[np.uint8]:
+def _decode(path: Original, channels: int, library: str = "Pillow") -> npt.NDArray[np.uint8]:
     """Return uint8 pixels (h, w, c). TensorFlow decodes a JPEG slightly otherwise than Pillow: up to a grey level on average."""
+    if isinstance(path, ArrayImage):
+        return with_channels(_array(path.file)[path.row][:, :, np.newaxis], channels)
     if library == "TensorFlow" and channels in (1, 3):
         import tensorflow as tf
 
@@ -44,7 +49,14 @@ def _decode(path: Path, channels: int, library: str = "Pillow") -> npt.NDArray[n
     return pixels.reshape(*pixels.shape[:2], channels)
 
 
-def natural_size(path: Path, channels: int) -> tuple[int, int]:
+@lru_cache(maxsize=128)
+def _array(file: Path) -> npt.NDArray[np.uint8]:
+    """Return the grey images (n, h, w) of one file of the cache."""
+    images: npt.NDArray[np.uint8] = np.load(file, allow_pickle=False)
+    return images
+
+
+def natural_size(path: Original, channels: int) -> tuple[int, int]:
     """Return height and width of the image in the file."""
     height, width = _decode(path, channels).shape[:2]
     return height, width
@@ -66,13 +78,13 @@ def resized(pixels: npt.NDArray[np.uint8], size: Size, resize: str) -> Floats:
 
 
 def with_channels(pixels: npt.NDArray[np.uint8], channels: int) -> npt.NDArray[np.uint8]:
-    """Return RGB pixels (h, w, 3) with 1, 3 or 4 channels."""
+    """Return RGB or grey pixels (h, w, 3 or 1) with 1, 3 or 4 channels."""
     if channels == pixels.shape[2]:
         return pixels
-    converted = np.asarray(Image.fromarray(pixels).convert(MODES[channels]))
+    converted = np.asarray(Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).convert(MODES[channels]))
     return converted.reshape(*pixels.shape[:2], channels)
 
 
-def load(path: Path, size: Size, resize: str) -> Floats:
+def load(path: Original, size: Size, resize: str) -> Floats:
     """Return the image in the file at `size`, values in 0..255, decoded and resized as the library does it."""
     return resized(_decode(path, size[2], resize.split(" ", maxsplit=1)[0]), size, resize)

@@ -16,6 +16,7 @@ from grader.datasets.cache import hash_file
 
 from .canonical import CanonicalCompile, CanonicalModel
 from .data import Batches, Pipeline
+from .originals import Original
 
 STAND_IN = "the weights of {network} are not here, and made-up ones stand in for them; `grader data fetch {network}` gets the real ones."
 UNNOTICED = 0.05  # share of unexplained images up to which a pipeline still counts as recognised
@@ -26,7 +27,7 @@ class TrainingImage(Frozen):
 
     sha256: str
     label: int
-    path: Path = Field(exclude=True)
+    path: Original = Field(exclude=True)
 
 
 class CanonicalData(Frozen):

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from grader.contracts.artifacts import BatchesPayload, BuildOutcome, Job
 from grader.contracts.base import digest
-from grader.contracts.evidence import CallEvidence, FileFacts, ModelFacts, ProbeFacts, TrainingFacts
+from grader.contracts.evidence import CallEvidence, FileFacts, ModelFacts, PipelineFacts, ProbeFacts, TrainingFacts
 from grader.contracts.progress import Step
 from grader.contracts.protocol import BatchesCall, Protocol
 from grader.contracts.submission import Submission
 from grader.datasets import Handout, Holdout
 
 from .bases import look_for_bases
-from .data import Batches, examine_batches
+from .data import Batches, examine_batches, given_batches
 from .network import ImpossibleError, set_up
 from .probes import probe
 from .readers.batches import MalformedError
@@ -34,6 +34,7 @@ class Examined:
     probes: dict[str, ProbeFacts]
     tasks: dict[str, TrainingTask | TrainingFacts]
     files: FileFacts | None = None
+    given: PipelineFacts | None = None
 
 
 def structure(
@@ -59,16 +60,20 @@ def structure(
     files = file_facts(Path(job.work), handout.images)
     probes: dict[str, ProbeFacts] = {}
     tasks: dict[str, TrainingTask | TrainingFacts] = {}
+    size = protocol.image_size
+    given = None
+    if size is not None and any(wanted.batches is None for wanted in protocol.trainings):
+        given = given_batches(handout.images, handout.class_labels, size)
     for wanted in protocol.trainings:
         say(Step(stage="structure", text="probes"))
-        model, data = readings[wanted.model], batches.get(wanted.batches)
+        model, data = readings[wanted.model], given if wanted.batches is None else batches.get(wanted.batches)
         facts = model.evidence.facts if isinstance(model.evidence.facts, ModelFacts) else None
         start = bases.starts.get(wanted.model)
         affordable = facts is not None and facts.parameters <= wanted.max_parameters and facts.multiplications <= wanted.max_multiplications
         if model.model is not None and facts is not None and affordable and data is not None and data.training.recording.are_images:
             probes[wanted.id] = probe(model.model, model.compiled, facts, data.training, len(data.facts.class_names), seed, start)
         tasks[wanted.id] = make_task(wanted, model.model, model.compiled, facts, data, secret, start)
-    return Examined(calls, probes, tasks, files)
+    return Examined(calls, probes, tasks, files, given.training.facts if given is not None else None)
 
 
 def _batches(

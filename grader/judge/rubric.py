@@ -62,7 +62,7 @@ class Rubric(Frozen):
         """Return the calls that a criterion reads; the first one it cannot do without."""
         if isinstance(criterion, HoldoutAccuracy):
             training = self.training(criterion)
-            return (training.model, training.batches) if training is not None else ()
+            return tuple(name for name in (training.model, training.batches) if name is not None) if training is not None else ()
         return tuple(name for key in criterion.selectors if (name := getattr(criterion, key)) is not None)
 
 

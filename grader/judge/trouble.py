@@ -14,6 +14,7 @@ WANTED = {
     "model": "a Keras model",
     "batches": "two pipelines, (training, validation)",
     "table": "a number for each call",
+    "parse": "two arrays, (images, labels)",
     "folders": "nothing, after copying files",
     "loop": "the History of `fit`",
     "tensor": "the output of a layer, a tensor",
@@ -96,6 +97,7 @@ RETURN_HINTS = {
     ("callback", "NoneType"): " Is it a class?",
     ("augmenter", "NoneType"): " Does it end with a `return`?",
     ("loop", "NoneType"): " Does it end with a `return`?",
+    ("parse", "NoneType"): " Does it end with a `return`?",
     ("table", "NoneType"): " Does it end with a `return`?",
 }
 LAYER_HINT = " Return the layer's `output`, which is the tensor, not the layer."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from grader.contracts.base import Place
-from grader.contracts.protocol import AugmenterCall, Call, CallbackCall, ModelCall, TableCall, TensorCall
+from grader.contracts.protocol import AugmenterCall, Call, CallbackCall, ModelCall, ParseCall, TableCall, TensorCall
 from grader.contracts.submission import Finding, FoundFunction
 
 from .parsing import Parsed
@@ -96,6 +96,8 @@ def passed(call: Call) -> tuple[str, ...]:
     """Return the names of the arguments that the grader passes."""
     if isinstance(call, TableCall | AugmenterCall):
         return call.parameters
+    if isinstance(call, ParseCall):
+        return (call.parameter,)
     if isinstance(call, CallbackCall):
         return ()
     if isinstance(call, TensorCall):

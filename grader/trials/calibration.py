@@ -121,10 +121,11 @@ def groups(inspected: Mapping[Variant, Trial], done: Mapping[Trial, Measured]) -
 
 def _identity(training: Training, evidence: Evidence, variant: Variant) -> list[object]:
     """Return what decides a training. Augmented images are recorded, never quite the same twice: such a pipeline is its own."""
-    model, batches = evidence.calls[training.model].facts, evidence.calls[training.batches].facts
+    model = evidence.calls[training.model].facts
+    batches = evidence.calls[training.batches].facts if training.batches is not None else None
+    shown = batches.training if isinstance(batches, BatchesFacts) else evidence.given
     assert isinstance(model, ModelFacts)
-    assert isinstance(batches, BatchesFacts)
-    shown = batches.training
+    assert shown is not None
     return [
         training.id,
         model.digest,

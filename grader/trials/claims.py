@@ -70,7 +70,9 @@ def _right(variant: Variant, criteria: Sequence[CriterionVerdict], causes: Seque
 
 
 def _wrong(variant: Variant, criteria: Sequence[CriterionVerdict], causes: Sequence[Cause]) -> Iterator[str]:
-    lost = set(ended(criteria, *LOST))
+    # What another training shows than the one that is impossible: in so few steps, nothing is learned.
+    untold = set(trained_criteria(variant.exercise, variant.profile)) - variant.criteria
+    lost = set(ended(criteria, *LOST)) - untold
     for name in sorted(lost - variant.criteria):
         yield f"{name} is lost as well"
     for name in sorted(variant.criteria - lost):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
+
 from grader import course
 from grader.contracts.base import Frozen
 from grader.contracts.progress import Progress, silent
-from grader.datasets import PRACTICE_SECRET, Dataset
+from grader.datasets import PRACTICE_SECRET, ArrayDataset, Arrays, Dataset
 from grader.datasets.dataset import Image
 from grader.pipeline import Pipeline
 
@@ -62,13 +64,17 @@ class TrialPipeline(Pipeline):
         """Return the exercise as it is measured under the present conditions."""
         return self.conditions.applied_to(super().asked(exercise, profile))
 
-    def _dataset(self, name: str | None, progress: Progress = silent) -> Dataset | None:
+    def _dataset(self, name: str | None, progress: Progress = silent) -> Dataset | ArrayDataset | None:
         dataset = super()._dataset(name, progress)
         return _reduced(dataset) if dataset is not None and self.conditions.brief else dataset
 
 
-def _reduced(dataset: Dataset) -> Dataset:
+def _reduced(dataset: Dataset | ArrayDataset) -> Dataset | ArrayDataset:
     """Return a few training and validation images of each class."""
+    if isinstance(dataset, ArrayDataset):
+        return dataclasses.replace(
+            dataset, training=_few(dataset.training, TRAINING_PER_CLASS), validation=_few(dataset.validation, VALIDATION_PER_CLASS)
+        )
 
     def first(images: tuple[Image, ...], most: int) -> tuple[Image, ...]:
         return tuple(image for name in dataset.classes for image in [i for i in images if i.class_name == name][:most])
@@ -76,3 +82,8 @@ def _reduced(dataset: Dataset) -> Dataset:
     return dataclasses.replace(
         dataset, training=first(dataset.training, TRAINING_PER_CLASS), validation=first(dataset.validation, VALIDATION_PER_CLASS)
     )
+
+
+def _few(arrays: Arrays, most: int) -> Arrays:
+    rows = np.concatenate([np.flatnonzero(arrays.labels == label)[:most] for label in np.unique(arrays.labels)])
+    return Arrays(arrays.images[rows], arrays.labels[rows], tuple(arrays.origins[row] for row in rows))

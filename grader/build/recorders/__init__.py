@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...contracts.artifacts import Artifact, Job
-from . import augmenter, batches, callback, folders, loop, model, table, tensor
+from . import augmenter, batches, callback, folders, loop, model, parse, table, tensor
 
 RECORDERS: dict[str, Callable[[Any, Callable[..., Any], Job], Artifact]] = {
     "model": model.record,
@@ -14,6 +14,7 @@ RECORDERS: dict[str, Callable[[Any, Callable[..., Any], Job], Artifact]] = {
     "callback": callback.record,
     "batches": batches.record,
     "table": table.record,
+    "parse": parse.record,
     "folders": folders.record,
     "loop": loop.record,
     "augmenter": augmenter.record,

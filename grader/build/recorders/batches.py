@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...contracts.artifacts import Artifact, BatchesPayload, CallError, Job, PipelinePayload
 from ...contracts.protocol import BatchesCall
 from ..arguments import call_with
@@ -29,12 +31,12 @@ def record(call: BatchesCall, function: Callable[..., Any], job: Job) -> Artifac
     """Call `function` and record both pipelines; no payload where it gave back no pair."""
     limits = job.protocol.limits
     begun = time.monotonic()
-    value = call_with(function, {parameter: job.folders[thing] for parameter, thing in call.arguments.items()})
+    value = call_with(function, {parameter: _argument(thing, job) for parameter, thing in call.arguments.items()})
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         return Artifact(call=call.id, returned=describe(value))
     space = limits.recorded_mb << 20
     stem = Path(job.artifacts, call.id)
-    validation = _Recording(value[1], stem, "validation", _image_files(job.folders.get("validation")), int(space * _VALIDATION_SPACE))
+    validation = _Recording(value[1], stem, "validation", _validation_images(job), int(space * _VALIDATION_SPACE))
     training = _Recording(value[0], stem, "training", job.training_images, space)
     soon = begun + limits.seconds * _FIRST_EPOCHS_SHARE
     training.epoch(soon)
@@ -55,7 +57,18 @@ def _budget(call: BatchesCall, job: Job) -> int:
     return max(budgets, default=_DEFAULT_STEPS * _DEFAULT_BATCH_SIZE)
 
 
-def _image_files(folder: str | None) -> int:
+def _argument(thing: str, job: Job) -> Any:
+    """Return a folder's path, or an array: images as floats, as whoever reads them from a table has them."""
+    if thing in job.folders:
+        return job.folders[thing]
+    array = np.load(job.files[thing], allow_pickle=False)
+    return array.astype(np.float64) if thing.endswith("images") else array
+
+
+def _validation_images(job: Job) -> int:
+    if "validation_images" in job.files:
+        return len(np.load(job.files["validation_images"], mmap_mode="r", allow_pickle=False))
+    folder = job.folders.get("validation")
     return sum(len(names) for _, _, names in os.walk(folder)) if folder else 0
 
 

@@ -18,6 +18,7 @@ from grader.examine.readers.files import Unreadable, read_artifact
 from grader.examine.readers.folders import folders_facts
 from grader.examine.readers.given import with_given
 from grader.examine.readers.loop import loop_facts
+from grader.examine.readers.parse import parse_facts
 from grader.examine.readers.table import table_facts
 from grader.examine.settings import printable
 from grader.examine.structure import ModelReading, model_facts
@@ -28,6 +29,7 @@ _EXPECTED = {
     "model": "a Keras model",
     "batches": "two pipelines, for training and for validation",
     "table": "an answer for each case",
+    "parse": "two arrays, (images, labels)",
     "folders": "its folders",
     "loop": "the History that `fit` returns",
     "augmenter": "an augmenter",
@@ -76,6 +78,8 @@ def read_call(call: Call, submission: Submission, job: Job, outcome: BuildOutcom
     facts: object
     if payload.kind == "table" and call.kind == "table":
         facts = table_facts(call, payload, handout.cases.get(call.id, call.cases))
+    elif payload.kind == "parse" and call.kind == "parse":
+        facts = parse_facts(call, payload, Path(job.artifacts), handout.tables, submission)
     elif payload.kind == "folders" and call.kind == "folders":
         facts = folders_facts(call, payload, handout.scenario_files.get(call.id, {}), submission)
     elif payload.kind == "augmenter" and call.kind == "augmenter":

@@ -10,13 +10,13 @@ from grader.datasets import HandedImage
 from grader.examine.readers.folders import Entry, entries_in
 
 DATA = "data"  # where copies of the images lie
-OWN = frozenset({DATA, "folders", "artifacts"})  # what the grader itself makes in the child's folder
+OWN = frozenset({DATA, "folders", "tables", "artifacts"})  # what the grader itself makes in the child's folder
 IMAGES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif"})
 
 
 def file_facts(work: Path, handed: Sequence[HandedImage]) -> FileFacts:
     """Return what became of the handed-out copies in `work`, and how many images lie beside them."""
-    before = {image.copy: image.sha256 for image in handed}
+    before = {image.copy: image.sha256 for image in handed if image.copy}
     after = {f"{DATA}/{entry.name}": entry.sha256 for entry in entries_in(work / DATA)}
     beside = [entry for entry in entries_in(work) if _is_image(entry)]
     return FileFacts(

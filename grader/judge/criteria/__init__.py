@@ -21,6 +21,7 @@ from . import (
     scaling,
     shapes,
     structure,
+    tables,
     transfer,
 )
 from .augmentation import FilesUnchanged, TrainingAugmented
@@ -28,15 +29,16 @@ from .augmenters import ChangesOnly, FillsWith, Flips, NothingWritten, RotatesWi
 from .base import Outcome, Spec
 from .callbacks import StopsTraining
 from .calls import History
-from .data import ImageShape, LabelEncoding, LabelsFromFolders, Shuffled, ValidationUntouched
+from .data import ImageShape, LabelEncoding, LabelsFromFolders, LabelsKept, Shuffled, ValidationUntouched
 from .folders import Split
 from .given import OutputsEveryLayer
 from .histories import BestEpoch, GeneralizationGap
 from .learning import Calibration, HoldoutAccuracy
 from .output import LossFitsOutput, OutputFitsLabels, ReportsAccuracy
-from .scaling import PixelsScaled
+from .scaling import PixelsScaled, RescalesInside
 from .shapes import LayerOutput, LayerOutputChain, OutputSizes
 from .structure import LayerCount, Parameters
+from .tables import Parsed
 from .transfer import BaseFrozen, CutAt, HeadDropout, OwnHead, WeightsLoaded
 
 Criterion = Annotated[
@@ -62,6 +64,9 @@ Criterion = Annotated[
     | ChangesOnly
     | NothingWritten
     | PixelsScaled
+    | RescalesInside
+    | Parsed
+    | LabelsKept
     | Split
     | OutputsEveryLayer
     | BestEpoch
@@ -82,6 +87,7 @@ JUDGES: dict[str, Callable[[Any, Any], Outcome]] = {}
 for _family in (
     shapes,
     structure,
+    tables,
     output,
     data,
     augmentation,

@@ -19,6 +19,7 @@ from grader.contracts.evidence import (
     FoldersFacts,
     LoopFacts,
     ModelFacts,
+    ParseFacts,
     Shape,
     TableFacts,
 )
@@ -139,7 +140,7 @@ def skipped(message: str, *, expected: str, found: str) -> Outcome:
     return Outcome(status=Status.SKIPPED, credit=0.0, message=message, expected=expected, found=found)
 
 
-FactsT = TypeVar("FactsT", ModelFacts, BatchesFacts, TableFacts, FoldersFacts, LoopFacts, AugmenterFacts, CallbackFacts)
+FactsT = TypeVar("FactsT", ModelFacts, BatchesFacts, TableFacts, ParseFacts, FoldersFacts, LoopFacts, AugmenterFacts, CallbackFacts)
 
 
 class MissingEvidenceError(Exception):

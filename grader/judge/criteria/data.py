@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -17,6 +18,9 @@ LEAK = 0.02  # share of the validation images below which a recognised training 
 
 SENTENCES = {
     "image-size": "`{function}` yields {found}; this exercise asks for {expected}: `target_size=({height}, {width})`, or `image_size`.",
+    "channel-axis-missing": (
+        "`{function}` yields {found}, without a channel axis; add it: `np.expand_dims(images, axis=-1)` gives {expected}."
+    ),
     "image-channels": "`{function}` yields {found}; colour images have {channels} channels: {expected}.",
     "no-images": ("The {which} pipeline of `{function}` finds no images; point it at the folder that contains one sub-folder per class."),
     "no-labels": "The {which} pipeline of `{function}` yields no labels, so nothing can be learned; set `class_mode='{mode}'`.",
@@ -48,6 +52,16 @@ SENTENCES = {
     ),
     "validation-changed": "`{function}` changes the validation images beyond rescaling: {found} cannot be recognised.",
 }
+KEPT = {  # where the function gets arrays, not folders
+    "no-images": "The {which} pipeline of `{function}` yields no images.",
+    "no-labels": "The {which} pipeline of `{function}` yields images without labels; give it images and labels together.",
+    "one-label": "The {which} pipeline of `{function}` gives every image the same label.",
+    "wrong-labels": (
+        "In the {which} pipeline of `{function}`, {found} of the images carry the label they were given with; "
+        "scale the images, not the labels, and keep the two in one order."
+    ),
+    "unrecognised-images": "The {which} pipeline of `{function}` yields images that are none of those it was given.",
+}
 NOTHING_SEEN = "This cannot be told, because the {which} pipeline of `{function}` yields no images."
 
 
@@ -68,6 +82,12 @@ class LabelsFromFolders(_Pipelines):
     """Whether every image carries the label of the folder it lies in."""
 
     kind: Literal["labels_from_folders"]
+
+
+class LabelsKept(_Pipelines):
+    """Whether every image keeps the label that it was given with, where the function gets arrays."""
+
+    kind: Literal["labels_kept"]
 
 
 class LabelEncoding(_Pipelines):
@@ -104,12 +124,18 @@ def image_shape(spec: ImageShape, evidence: Evidence) -> Outcome:
     found = f"images of {size_text(next(iter(wrong.values())))} for {' and '.join(wrong)}"
     channels_only = all(shape is not None and shape[:2] == spec.shape[:2] for shape in wrong.values())
     height, width, channels = spec.shape
-    problem = "image-channels" if channels_only else "image-size"
+    missing = any(shape == spec.shape[:2] for shape in wrong.values())
+    problem = "channel-axis-missing" if missing else "image-channels" if channels_only else "image-size"
     values: dict[str, Any] = {"height": height, "width": width, "channels": channels}
     return failed(SENTENCES, problem, expected=expected, found=found, function=function, **values)
 
 
-def labels_from_folders(spec: LabelsFromFolders, evidence: Evidence) -> Outcome:
+def labels_kept(spec: LabelsKept, evidence: Evidence) -> Outcome:
+    """Compare the labels of recognised images with those of the arrays that they come from."""
+    return labels_from_folders(spec, evidence, SENTENCES | KEPT)
+
+
+def labels_from_folders(spec: LabelsFromFolders | LabelsKept, evidence: Evidence, sentences: Mapping[str, str] = SENTENCES) -> Outcome:
     """Compare the labels of recognised images with their folders."""
     facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
     names = ", ".join(facts.class_names)
@@ -118,11 +144,11 @@ def labels_from_folders(spec: LabelsFromFolders, evidence: Evidence) -> Outcome:
         if wrong is not None:
             problem, found = wrong
             mode = "binary" if len(facts.class_names) == 2 else "categorical"
-            return failed(SENTENCES, problem, expected=names, found=found, place=pipeline.place, function=function, which=which, mode=mode)
+            return failed(sentences, problem, expected=names, found=found, place=pipeline.place, function=function, which=which, mode=mode)
     numbers = [pipeline.labels.by_class for _, pipeline in _both(facts) if pipeline.labels.by_class]
     if len(numbers) == 2 and any(numbers[0][name] != numbers[1][name] for name in numbers[0].keys() & numbers[1].keys()):
         texts = [", ".join(f"{name} {label}" for name, label in sorted(mapping.items())) for mapping in numbers]
-        return failed(SENTENCES, "labels-differ", expected=texts[1], found=texts[0], function=function)
+        return failed(sentences, "labels-differ", expected=texts[1], found=texts[0], function=function)
     return passed(expected=names, found=names)
 
 
@@ -230,6 +256,7 @@ def _both(facts: BatchesFacts) -> tuple[tuple[str, PipelineFacts], tuple[str, Pi
 JUDGES = {
     "image_shape": image_shape,
     "labels_from_folders": labels_from_folders,
+    "labels_kept": labels_kept,
     "label_encoding": label_encoding,
     "shuffled": shuffled,
     "validation_untouched": validation_untouched,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from grader.contracts.evidence import BatchesFacts, CompileFacts, Evidence, ModelFacts
+from grader.contracts.evidence import BatchesFacts, CompileFacts, Evidence, ModelFacts, PipelineFacts
 from grader.contracts.protocol import Identifier
 from grader.judge.compatibility import Combination, Encoding, misfit, misfit_of_loss, misfit_of_output, unusual
 
@@ -82,7 +82,7 @@ ACCURACIES = frozenset({"accuracy", "acc", "binary_accuracy", "categorical_accur
 
 class _End(Spec):
     of: Identifier
-    batches: Identifier | None = None  # whose labels it must fit; without it, or where that call failed, any labels that would do
+    batches: Identifier | None = None  # whose labels it must fit; without it, those that the exercise gives; where these are unknown, any
     classes: Annotated[int, Field(ge=2)]
 
     selectors: ClassVar = {"of": "model", "batches": "batches"}
@@ -167,6 +167,11 @@ def combination_of(evidence: Evidence, model: str, batches: str | None, classes:
     if facts.output is None:
         return None
     pipelines = facts_if_any(evidence, batches, BatchesFacts)
+    yielded: tuple[PipelineFacts | None, tuple[str, ...]] = (None, ())
+    if pipelines is not None:
+        yielded = (pipelines.training, pipelines.class_names)
+    elif batches is None and evidence.given is not None:
+        yielded = (evidence.given, evidence.given.classes)
     compiled = facts.compiled or CompileFacts(loss=None)
     candidates = [
         Combination(
@@ -178,18 +183,18 @@ def combination_of(evidence: Evidence, model: str, batches: str | None, classes:
             loss=compiled.loss,
             from_logits=compiled.from_logits,
         )
-        for encoding, needed, width in _labels(pipelines, classes)
+        for encoding, needed, width in _labels(*yielded, classes)
     ]
     return min(candidates, key=lambda c: (misfit_of_output(c) is not None, misfit(c) is not None))
 
 
-def _labels(pipelines: BatchesFacts | None, classes: int) -> list[tuple[Encoding, int, int]]:
+def _labels(training: PipelineFacts | None, names: tuple[str, ...], classes: int) -> list[tuple[Encoding, int, int]]:
     """Return what the labels may be: (encoding, outputs that integers need, width of one-hot)."""
-    labels = pipelines.training.labels if pipelines is not None else None
-    if pipelines is None or labels is None or labels.encoding in {"none", "other"}:
+    labels = training.labels if training is not None else None
+    if training is None or labels is None or labels.encoding in {"none", "other"}:
         return [("integer", classes, classes), ("one-hot", classes, classes)]
     told = (
-        set(pipelines.training.classes) <= set(pipelines.class_names)
+        set(training.classes) <= set(names)
         and labels.agreement is not None
         and labels.agreement >= RELIABLE
         and len(set(labels.by_class.values())) == len(labels.by_class)

@@ -33,6 +33,14 @@ SENTENCES = {
     ),
     "scaling-differs": "Training images reach the network as {found}, validation images as {validation}; scale both the same way.",
 }
+INSIDE = {
+    "not-scaled": (
+        "Pixels reach the layers of `{function}` as {found}, not scaled; the images come as 0…255, so begin with `Rescaling(1./255)`."
+    ),
+    "scaled-up": "Pixels reach the layers of `{function}` as {found}: they are multiplied instead of divided; use `Rescaling(1./255)`.",
+    "scaled-too-small": "Pixels reach the layers of `{function}` as {found}, all alike; use one `Rescaling(1./255)`.",
+    "scaled-wrong": "Pixels reach the layers of `{function}` as {found}; `Rescaling(1./255)` gives 0…1.",
+}
 MODEL_UNKNOWN = "The pipeline leaves the pixels at 0…255; whether the model scales them can be told when `{function}` works."
 
 
@@ -44,6 +52,15 @@ class PixelsScaled(Spec):
     model: Identifier | None = None
 
     selectors: ClassVar = {"of": "batches", "model": "model"}
+
+
+class RescalesInside(Spec):
+    """Whether the model itself scales the pixels that the exercise gives it, 0..255."""
+
+    kind: Literal["rescales_inside"]
+    of: Identifier
+
+    selectors: ClassVar = {"of": "model"}
 
 
 @dataclass(frozen=True)
@@ -103,6 +120,22 @@ def pixels_scaled(spec: PixelsScaled, evidence: Evidence) -> Outcome:
         return skipped(MODEL_UNKNOWN.format(function=other), expected=expected, found=str(seen))
     if problem:
         return failed(SENTENCES, problem, expected=expected, found=str(seen))
+    return passed(expected=expected, found=str(seen))
+
+
+def rescales_inside(spec: RescalesInside, evidence: Evidence) -> Outcome:
+    """Follow black and white through the model's first layers."""
+    expected = "0…1 or -1…1"
+    inside = model_scaling(facts_of(evidence, spec.of, ModelFacts))
+    if inside is None:
+        return passed(expected=expected, found="normalised by the model")
+    given = seen = pipeline_range(evidence.given) if evidence.given is not None else Range(0, 255, known=True)
+    for scale, offset in inside:
+        seen = seen.then(scale, offset)
+    problem = _problem(given, seen, scaled_inside=bool(inside))
+    if problem:
+        function = call_of(evidence, spec.of).function
+        return failed(SENTENCES | INSIDE, problem, expected=expected, found=str(seen), function=function)
     return passed(expected=expected, found=str(seen))
 
 
@@ -182,4 +215,4 @@ def _number(value: float) -> str:
     return f"{round(value, 4):g}" if abs(value) >= 0.001 else f"{value:.1g}"
 
 
-JUDGES = {"pixels_scaled": pixels_scaled}
+JUDGES = {"pixels_scaled": pixels_scaled, "rescales_inside": rescales_inside}
