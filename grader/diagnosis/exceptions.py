@@ -116,7 +116,7 @@ SYMPTOMS = (
     ),
     _symptom(
         "parse",
-        r"could not convert string to float: '\W*(label|pixel\d+)|invalid literal for int\(\) with base 10: '\W*(?:label|pixel)",
+        r"could not convert string.{0,20}\W(label|pixel\d+)\b|invalid literal for int\(\) with base 10: '\W*(?:label|pixel)",
         "header-row",
         "`{function}` reads the header as data; row 0 names the columns: skip it, for example with `next(reader)`.",
     ),

@@ -123,9 +123,10 @@ def _identity(training: Training, evidence: Evidence, variant: Variant) -> list[
     """Return what decides a training. Augmented images are recorded, never quite the same twice: such a pipeline is its own."""
     model = evidence.calls[training.model].facts
     batches = evidence.calls[training.batches].facts if training.batches is not None else None
-    shown = batches.training if isinstance(batches, BatchesFacts) else evidence.given
+    shown, judged = (batches.training, batches.validation) if isinstance(batches, BatchesFacts) else (evidence.given, evidence.given)
     assert isinstance(model, ModelFacts)
     assert shown is not None
+    assert judged is not None
     return [
         training.id,
         model.digest,
@@ -134,7 +135,7 @@ def _identity(training: Training, evidence: Evidence, variant: Variant) -> list[
         shown.labels.by_class,
         shown.image_shape,
         shown.preprocessing.model_dump(mode="json") if shown.preprocessing else None,
-        batches.validation.preprocessing.model_dump(mode="json") if batches.validation.preprocessing else None,
+        judged.preprocessing.model_dump(mode="json") if judged.preprocessing else None,
         "" if shown.plain and not shown.missing else str(variant.path),
     ]
 
