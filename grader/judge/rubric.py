@@ -16,7 +16,7 @@ from grader.course import Exercise
 from grader.course.concepts import closest as closest_concept
 from grader.course.concepts import concept_ids
 
-from .criteria import BestEpoch, Criterion, GeneralizationGap, HoldoutAccuracy, OutputsEveryLayer, OutputSizes, Spec
+from .criteria import AccuracyCompared, BestEpoch, Criterion, GeneralizationGap, HoldoutAccuracy, OutputsEveryLayer, OutputSizes, Spec
 from .criteria.base import closest
 from .criteria.histories import PARAMETER as HISTORY
 from .criteria.layer_names import KERAS_LAYERS
@@ -58,8 +58,17 @@ class Rubric(Frozen):
         """Return the training that a criterion judges."""
         return next((one for one in self.protocol.trainings if criterion.training in {None, one.id}), None)
 
+    def trainings(self, criterion: Spec) -> tuple[Training, ...]:
+        """Return every training that a criterion reads."""
+        if isinstance(criterion, AccuracyCompared):
+            return tuple(one for one in self.protocol.trainings if one.id in {criterion.training, criterion.other})
+        only = self.training(criterion) if isinstance(criterion, HoldoutAccuracy) else None
+        return (only,) if only is not None else ()
+
     def calls(self, criterion: Spec) -> tuple[str, ...]:
         """Return the calls that a criterion reads; the first one it cannot do without."""
+        if isinstance(criterion, AccuracyCompared):
+            return tuple(training.model for training in self.trainings(criterion))
         if isinstance(criterion, HoldoutAccuracy):
             training = self.training(criterion)
             return tuple(name for name in (training.model, training.batches) if name is not None) if training is not None else ()
@@ -181,6 +190,11 @@ def _contradictions(criterion: Spec, ids: list[str], protocol: Protocol) -> Iter
         model = calls.get(criterion.of)
         if model is not None and model.kind == "model" and model.given is None:
             yield f"{name}needs a call that gives its function a model: `given`", "of"
+    if isinstance(criterion, AccuracyCompared):
+        known = [training.id for training in protocol.trainings]
+        for key in ("training", "other"):
+            if getattr(criterion, key) not in known:
+                yield f"{name}`{key}` names no training: {getattr(criterion, key)!r}; there is: {_list(known)}", key
     if isinstance(criterion, HoldoutAccuracy):
         trainings = {training.id: training for training in protocol.trainings}
         if not trainings:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from grader.contracts.evidence import CallEvidence, Evidence
 from grader.contracts.verdict import CriterionVerdict, Status, Verdict
 
-from .criteria import JUDGES, HoldoutAccuracy, Outcome, Spec
+from .criteria import JUDGES, AccuracyCompared, HoldoutAccuracy, Outcome, Spec
 from .criteria.base import call_of
 from .notes import general_notes
 from .rubric import Rubric
@@ -44,8 +44,9 @@ def needs_training(rubric: Rubric, evidence: Evidence) -> tuple[str, ...]:
     found = [
         training.id
         for criterion in rubric.criteria
-        if isinstance(criterion, HoldoutAccuracy) and outcomes[criterion.id].status is Status.PENDING
-        if (training := rubric.training(criterion)) is not None and training.id not in evidence.trainings
+        if outcomes[criterion.id].status is Status.PENDING
+        for training in rubric.trainings(criterion)
+        if training.id not in evidence.trainings
     ]
     return tuple(dict.fromkeys(found))
 
@@ -80,7 +81,7 @@ def _judge(criterion: Spec, evidence: Evidence) -> Outcome:
 def _call_trouble(rubric: Rubric, criterion: Spec, evidence: Evidence) -> Outcome | None:
     """Return how a criterion ends whose call gave no facts: failed with the call's one sentence, or unattempted."""
     calls = rubric.calls(criterion)
-    training = isinstance(criterion, HoldoutAccuracy)
+    training = isinstance(criterion, HoldoutAccuracy | AccuracyCompared)
     for name in calls if training else calls[:1]:
         trouble = trouble_of(call_of(evidence, name), rubric.protocol.limits)
         if trouble is None:

@@ -16,6 +16,7 @@ from .measuring import Trial
 from .variants import Variant
 
 LOST = (Status.FAILED, Status.PARTIAL)
+TRAINED = frozenset({"holdout_accuracy", "accuracy_compared"})  # kinds that only a training decides
 ENDLESS = "m54"  # an endless loop need not be watched for long
 ENDLESS_SECONDS = 10.0
 
@@ -37,7 +38,7 @@ def trial_of(variant: Variant) -> Trial:
 
 def trained_criteria(exercise: str, profile: str = NATIVE) -> tuple[str, ...]:
     """Return the criteria that only a training decides."""
-    return tuple(criterion["id"] for criterion in course.load(exercise, profile).criteria if criterion["kind"] == "holdout_accuracy")
+    return tuple(criterion["id"] for criterion in course.load(exercise, profile).criteria if criterion["kind"] in TRAINED)
 
 
 def verdict_of(trial: Trial, evidence: Evidence) -> Verdict:

@@ -133,6 +133,7 @@ LAYER_STACKS: dict[str, list[Any]] = {
         kl.GaussianNoise(0.1),
         kl.GaussianDropout(0.1),
         kl.AlphaDropout(0.1),
+        tf.keras.layers.AlphaDropout(0.1),  # another class, of the same name
         kl.Permute((2, 1, 3)),
         kl.Flatten(),
         kl.Dropout(0.5),

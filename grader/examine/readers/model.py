@@ -31,6 +31,7 @@ MAX_DEPTH = 6  # models within models
 MAX_NUMBERS = 150  # different numbers in constants and initialisers; more could be weights in disguise
 
 _ACCEPTED = "A graded model is a Sequential or functional model of Keras' own layers, such as Conv2D, MaxPooling2D, Flatten and Dense."
+_LEGACY = "keras._legacy.layers"  # where `tf.keras.layers` has AlphaDropout from
 _MODEL_MODULES = ("keras", "keras.models", "keras.src.models.functional", "keras.src.models.sequential", "keras.src.models.model")
 _POLICIES = {
     "float32": "",
@@ -154,7 +155,7 @@ class ModelReader:
         module = entry.get("module")
         if isinstance(module, str) and module.startswith("keras.src.ops.") and entry.get("registered_name") in (None, kind):
             return self._operation(kind, config, number, label)
-        if not built_in(entry, "keras.layers"):
+        if not (built_in(entry, "keras.layers") or built_in(entry, _LEGACY)):
             raise _not_built_in(entry, "layer")
         if kind == "Lambda":
             raise refuse(

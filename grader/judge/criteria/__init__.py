@@ -13,6 +13,7 @@ from . import (
     callbacks,
     calls,
     data,
+    dropout,
     folders,
     given,
     histories,
@@ -30,10 +31,11 @@ from .base import Outcome, Spec
 from .callbacks import StopsTraining
 from .calls import History
 from .data import ImageShape, LabelEncoding, LabelsFromFolders, LabelsKept, Shuffled, ValidationUntouched
+from .dropout import DropoutRate
 from .folders import Split
 from .given import OutputsEveryLayer
 from .histories import BestEpoch, GeneralizationGap
-from .learning import Calibration, HoldoutAccuracy
+from .learning import AccuracyCompared, Calibration, HoldoutAccuracy
 from .output import LossFitsOutput, OutputFitsLabels, ReportsAccuracy
 from .scaling import PixelsScaled, RescalesInside
 from .shapes import LayerOutput, LayerOutputChain, OutputSizes
@@ -78,7 +80,9 @@ Criterion = Annotated[
     | HeadDropout
     | StopsTraining
     | History
-    | HoldoutAccuracy,
+    | DropoutRate
+    | HoldoutAccuracy
+    | AccuracyCompared,
     Field(discriminator="kind"),
 ]
 
@@ -98,6 +102,7 @@ for _family in (
     histories,
     calls,
     transfer,
+    dropout,
     callbacks,
     learning,
 ):
@@ -105,6 +110,7 @@ for _family in (
 
 __all__ = [
     "JUDGES",
+    "AccuracyCompared",
     "BestEpoch",
     "Calibration",
     "Criterion",

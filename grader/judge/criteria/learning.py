@@ -52,6 +52,38 @@ class HoldoutAccuracy(Spec):
         return None
 
 
+class AccuracyCompared(Spec):
+    """What one training reached beside another: a remark, whatever the figures are. `note` names them: `{found}` and `{other}`."""
+
+    kind: Literal["accuracy_compared"]
+    training: Identifier
+    other: Identifier
+    note: Annotated[str, Field(min_length=1)]
+
+    def complain(self) -> tuple[str, str] | None:
+        """Refuse a comparison with itself, and a note that cannot be filled."""
+        if self.training == self.other:
+            return "other", f"is {self.other!r}, the same training"
+        try:
+            self.note.format(found="", other="")
+        except (KeyError, IndexError, ValueError):
+            return "note", "may name {found} and {other}, nothing else between braces"
+        return None
+
+
+def accuracy_compared(spec: AccuracyCompared, evidence: Evidence) -> Outcome:
+    """Say what both trainings reached, where both were made."""
+    both = [training_of(evidence, name) for name in (spec.training, spec.other)]
+    if any(one is None for one in both):
+        return Outcome(status=Status.PENDING, credit=0, message=UNMEASURED, expected="", found="not measured")
+    reached = [one.holdout_accuracy for one in both if one is not None and one.holdout_accuracy is not None]
+    if len(reached) < len(both):
+        reason = next(_sentence(one) for one in both if one is not None and one.holdout_accuracy is None)
+        return skipped(NOTHING_TO_TRAIN.format(reason=reason), expected="", found="not trained")
+    found, other = (f"{accuracy:.0%}" for accuracy in reached)
+    return passed(note=spec.note.format(found=found, other=other), found=found, other=other)
+
+
 def holdout_accuracy(spec: HoldoutAccuracy, evidence: Evidence) -> Outcome:
     """Compare the best try's holdout accuracy with the threshold; between `partial_from` and `at_least` credit grows linearly."""
     training = training_of(evidence, spec.training)
@@ -87,4 +119,4 @@ def _sentence(training: TrainingFacts) -> str:
     return training.reason or training.detail or "no reason is known."
 
 
-JUDGES = {"holdout_accuracy": holdout_accuracy}
+JUDGES = {"holdout_accuracy": holdout_accuracy, "accuracy_compared": accuracy_compared}

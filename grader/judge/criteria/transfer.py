@@ -10,6 +10,7 @@ from grader.contracts.evidence import BaseFacts, Evidence, LayerFacts, ModelFact
 from grader.contracts.protocol import Identifier
 
 from .base import MissingEvidenceError, Outcome, Spec, call_of, count_text, facts_if_any, facts_of, failed, passed, size_text
+from .dropout import DROPOUTS, rate_of
 
 SENTENCES = {
     "another-network": (
@@ -43,7 +44,6 @@ SENTENCES = {
     ),
     "rate-too-low": "`Dropout({rate:g})` in `{function}` drops {rate:.0%} of the units; {expected} is asked.",
 }
-DROPOUTS = frozenset({"Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D"})
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -168,10 +168,10 @@ def head_dropout(spec: HeadDropout, evidence: Evidence) -> Outcome:
     _, values = _base(evidence, spec.of)
     layers = head(facts_of(evidence, spec.of, ModelFacts))
     last = max((number for number, layer in enumerate(layers) if layer.kind == "Dense"), default=len(layers))
-    rates = [_rate(layer) for layer in layers[:last] if layer.kind in DROPOUTS]
+    rates = [rate_of(layer) for layer in layers[:last] if layer.kind in DROPOUTS]
     expected = f"{spec.at_least:.0%} to {spec.at_most:.0%}"
     if not rates:
-        behind = [_rate(layer) for layer in layers[last:] if layer.kind in DROPOUTS]
+        behind = [rate_of(layer) for layer in layers[last:] if layer.kind in DROPOUTS]
         problem = "dropout-after-output" if behind else "no-dropout"
         return failed(SENTENCES, problem, expected=expected, found="behind the output" if behind else "no dropout", **values)
     worst = max(rates) if max(rates) > spec.at_most else min(rates)
@@ -196,10 +196,6 @@ def _base(evidence: Evidence, call: str) -> tuple[BaseFacts, dict[str, Any]]:
     if base is None:
         raise MissingEvidenceError(f"no known network was looked for in what the call {call!r} returned")
     return base, {"function": call_of(evidence, call).function, "title": base.title or "the given network"}
-
-
-def _rate(layer: LayerFacts) -> float:
-    return float(layer.settings.get("rate", 0.0))
 
 
 JUDGES = {
