@@ -53,7 +53,8 @@ class _Memo:
 class Pipeline(AbstractContextManager["Pipeline"]):
     """Grades submissions one after the other, keeping the zygote and the examiner's workers warm between them.
 
-    `secret` draws the holdout: the public practice one for `grader check`, the instructor's for a mark that counts. `memo` remembers trainings.
+    `secret` draws the holdout: the public practice one for `grader check`, the instructor's for a mark that counts.
+    `memo` remembers trainings, here only while the pipeline lasts.
     """
 
     def __init__(

@@ -37,6 +37,7 @@ SOCKET_NAME = len("/pymp-12345678/listener-12345678")  # how multiprocessing nam
 ATTEMPTS = 2  # a worker that dies is our fault or the machine's: once more, then it is reported
 
 Say = Callable[[Step], None]
+_starting = threading.RLock()
 
 
 def _context() -> Any:
@@ -68,6 +69,11 @@ def _short_temporary_folder() -> Iterator[None]:
 
 @contextmanager
 def _environment() -> Iterator[None]:
+    with _starting:  # the environment is the whole process's, and a run starts workers from several threads
+        yield from _changed_environment()
+
+
+def _changed_environment() -> Iterator[None]:
     before = {name: os.environ.get(name) for name in ENVIRONMENT}
     os.environ.update(ENVIRONMENT)
     try:

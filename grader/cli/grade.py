@@ -1,0 +1,137 @@
+"""`grader grade`: grades a class into a run folder, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from grader.runs import Store
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("submissions", type=click.Path(path_type=Path))
+@click.option("--run", "run", required=True, type=_FOLDER, metavar="DIR", help="Where everything about this run is kept.")
+@click.option("--exercise", metavar="NAME", help="Which exercise all of them answer, where the files do not say.")
+@click.option("--profile", metavar="NAME", default="native", show_default=True, help="Which generation of the assignment they answer.")
+@click.option("--roster", type=click.Path(dir_okay=False, path_type=Path), metavar="CSV", help="Who should have handed something in.")
+@click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="How many submissions at a time; by default one per processor.")
+@click.option("--data", type=click.Choice(["embedded", "official"]), default="embedded", show_default=True, help="Which images to use.")
+def grade(
+    submissions: Path,
+    run: Path,
+    exercise: str | None,
+    profile: str,
+    roster: Path | None,
+    jobs: int | None,
+    data: Literal["embedded", "official"],
+) -> None:
+    """Grade a class.
+
+    SUBMISSIONS is a folder with a file or a folder per student, or the zip that a course site exports. The same command continues a run:
+    what did not change is not graded again.
+    """
+    import os  # noqa: PLC0415
+
+    from rich.console import Console  # noqa: PLC0415
+
+    from grader import runs  # noqa: PLC0415
+    from grader.runs.gradebook import read_roster  # noqa: PLC0415
+    from grader.runs.secret import VARIABLE, holdout_secret  # noqa: PLC0415
+
+    from .grade_progress import display  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    named = read_roster(roster) if roster else ()
+    with runs.Store(run, create=True) as store:
+        secret = holdout_secret()
+        if secret.new:
+            _say(console, f"A secret for the hidden images was made: {secret.source}. Keep a copy; for CI set {VARIABLE} to its content.")
+        handed = runs.collect(submissions, run / "unpacked")
+        _remember(store, console, data, secret.value, named)
+        stop = threading.Event()
+        with display(console, store) as shown, _patient_interrupt(stop, console):
+            runs.grade(
+                store,
+                handed,
+                secret=secret.value,
+                progress=shown,
+                stop=stop,
+                exercise=exercise,
+                profile=profile,
+                data=data,
+                jobs=jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1,
+            )
+        _summary(store, run, stopped=stop.is_set())
+
+
+def _remember(store: Store, console: Console, data: str, secret: bytes, roster: tuple[str, ...]) -> None:
+    """Note what the run rests on, and say where that differs from last time."""
+    import hashlib  # noqa: PLC0415
+    import json  # noqa: PLC0415
+
+    for key, value in (("data", data), ("secret", hashlib.sha256(b"grader run: " + secret).hexdigest())):
+        before = store.about(key)
+        if before not in (None, value):
+            _say(
+                console, f"The {'secret' if key == 'secret' else 'data'} of this run is another one now: every submission is measured anew."
+            )
+            store.event("changed", f"{key} is another one")
+        store.note(key, value)
+    if roster:
+        store.note("roster", json.dumps(roster))
+
+
+@contextlib.contextmanager
+def _patient_interrupt(stop: threading.Event, console: Console) -> Iterator[None]:
+    """Let the first Ctrl-C finish what is under way; a second one ends at once."""
+
+    def interrupt(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's arguments
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        _say(console, "Finishing what is under way; Ctrl-C again stops at once. Nothing finished is lost.")
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _summary(store: Store, run: Path, *, stopped: bool) -> None:
+    states = [row.state for row in store.rows()]
+    parts = [
+        f"{states.count(state)} {word}"
+        for state, word in (
+            ("done", "graded"),
+            ("unreadable", "unreadable"),
+            ("error", "failed by the grader's fault"),
+            ("waiting", "still to do"),
+            ("superseded", "replaced by a later attempt"),
+        )
+        if state in states
+    ]
+    click.echo(f"{'Stopped' if stopped else 'Done'}: {', '.join(parts)}.")
+    made, spared, seconds = store.saved()
+    if spared:
+        click.echo(
+            f"{made} trainings were made; {spared} more were equal to one of them, which saved {seconds / 60:.0f} minutes of training."
+        )
+    if stopped or "waiting" in states or "error" in states:
+        click.echo("The same command goes on.")
+    click.echo(f"Next: grader gradebook {run}")
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,185 @@
+"""Grades a class: reads everything first, then measures what is new, several submissions at a time, and keeps each as it finishes."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import queue
+import threading
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from grader import course
+from grader.contracts.base import digest
+from grader.contracts.errors import GraderError, SubmissionError, UsageError
+from grader.contracts.evidence import EVIDENCE_VERSION
+from grader.contracts.progress import Step
+from grader.contracts.report import Report
+from grader.contracts.submission import Submission
+from grader.datasets import holdout_digest, prepare
+from grader.judge import load_rubric
+from grader.pipeline import DataVariant, Pipeline, conclude
+from grader.submission import read_submission
+
+from .collect import Handed
+from .override import with_overrides
+from .store import Row, SharedTrainings, Store, content_of
+
+FAULTS_IN_A_ROW = 3  # then it is the machine, not a submission, and going on would only list everybody as failed
+
+
+class Progressing(Protocol):
+    """Shows a run. Called from several threads."""
+
+    def planned(self, todo: int, known: int, unreadable: int) -> None:
+        """Say what there is to do."""
+
+    def step(self, worker: int, row: Row, step: Step) -> None:
+        """Say what a worker does."""
+
+    def finished(self, worker: int, row: Row, outcome: Report | str) -> None:
+        """Say what came of a submission: its report, or why there is none."""
+
+
+@dataclass(frozen=True)
+class _Work:
+    row: Row
+    submission: Submission
+    key: str  # of its evidence
+
+
+@dataclass
+class _Run:
+    store: Store
+    data: DataVariant
+    secret: bytes
+    progress: Progressing
+    stop: threading.Event
+    waiting: queue.SimpleQueue[_Work] = field(default_factory=queue.SimpleQueue)
+    faults: int = 0
+    failure: GraderError | None = None
+
+
+def grade(
+    store: Store,
+    handed: Sequence[Handed],
+    *,
+    secret: bytes,
+    progress: Progressing,
+    stop: threading.Event,
+    exercise: str | None = None,
+    profile: str = "native",
+    data: DataVariant = "embedded",
+    jobs: int = 2,
+) -> None:
+    """Grade what is new or changed among `handed`; each submission is kept as it finishes, so the same call goes on after any end.
+
+    Setting `stop` lets what is under way finish and begins nothing more. Raises `GraderError` where the machine keeps failing.
+    """
+    run = _Run(store, data, secret, progress, stop)
+    todo, known, unreadable = _plan(run, handed, exercise, profile)
+    progress.planned(len(todo), known, unreadable)
+    for work in todo:
+        run.waiting.put(work)
+    memo = SharedTrainings(store)
+    threads = [threading.Thread(target=_work, args=(run, number, memo), daemon=True) for number in range(min(jobs, len(todo)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():  # a join without end would not let an interrupt through
+            thread.join(0.2)
+    if run.failure is not None:
+        raise run.failure
+
+
+def evidence_key(submission: Submission, data: DataVariant, secret: bytes) -> str:
+    """Return the digest of everything that decides what is measured of a submission."""
+    asked = course.load(submission.exercise, submission.profile)
+    dataset = prepare(asked.protocol.data, data) if asked.protocol.data else None
+    return digest(
+        {
+            "submission": submission.digest,
+            "protocol": digest(asked.protocol),
+            "data": dataset.digest if dataset else "",
+            "holdout": holdout_digest(dataset, secret),
+            "evidence": EVIDENCE_VERSION,
+            "tensorflow": importlib.metadata.version("tensorflow"),
+            "keras": importlib.metadata.version("keras"),
+        }
+    )
+
+
+def _plan(run: _Run, handed: Sequence[Handed], exercise: str | None, profile: str) -> tuple[list[_Work], int, int]:
+    """Read everything; return what is to be measured, and how many are known already and how many cannot be read."""
+    store = run.store
+    rows = [(one, store.add(one.student, str(one.path), one.attempt, content_of(one.path))) for one in handed]
+    store.only({row.id for _, row in rows})
+    read: dict[tuple[str, str], list[tuple[tuple[int, float, str], Row, Submission]]] = {}
+    unreadable = 0
+    for one, row in rows:
+        try:
+            submission = read_submission(one.path, exercise=exercise, profile=profile)
+        except (SubmissionError, UsageError) as error:
+            store.settle(row, "unreadable", " ".join(part for part in (error.message, error.hint) if part))
+            unreadable += 1
+        else:
+            order = (one.attempt, one.path.stat().st_mtime, str(one.path))
+            read.setdefault((one.student, submission.exercise), []).append((order, row, submission))
+    todo, known = [], 0
+    for attempts in read.values():
+        *earlier, (_, row, submission) = sorted(attempts, key=lambda attempt: attempt[0])
+        for _, old, _ in earlier:
+            store.settle(old, "superseded", f"A later attempt counts: {Path(row.path).name}.", submission.exercise)
+        key = evidence_key(submission, run.data, run.secret)
+        if row.state == "done" and row.evidence == key:
+            known += 1
+        else:
+            todo.append(_Work(row, submission, key))
+    return todo, known, unreadable
+
+
+def _work(run: _Run, number: int, memo: SharedTrainings) -> None:
+    """Grade one submission after the other, until there is none left or the run is to stop."""
+    try:
+        with Pipeline(data=run.data, secret=run.secret, workers=1, wall="bubblewrap", memo=memo) as pipeline:
+            while not run.stop.is_set() and run.failure is None:
+                try:
+                    work = run.waiting.get_nowait()
+                except queue.Empty:
+                    return
+                _grade_one(run, number, pipeline, work)
+    except GraderError as error:  # the database, or a pipeline that does not even start
+        run.failure = error
+    except BaseException as error:  # a thread that dies in silence would look like a finished run
+        run.failure = GraderError(f"A worker of the run failed: {type(error).__name__}: {error}", hint=traceback.format_exc()[-2000:])
+
+
+def _grade_one(run: _Run, number: int, pipeline: Pipeline, work: _Work) -> None:
+    asked = course.load(work.submission.exercise, work.submission.profile)
+    rubric = load_rubric(asked)
+
+    def say(step: Step) -> None:
+        run.progress.step(number, work.row, step)
+
+    try:
+        evidence = run.store.evidence(work.key) or pipeline.measure(work.submission, asked, rubric, progress=say)
+        report = conclude(work.submission, asked, rubric, evidence, data=run.data, official=True)
+    except (SubmissionError, UsageError):
+        raise
+    except Exception as error:  # the grader's fault or the machine's: a human has to look, and the class goes on
+        message = error.message if isinstance(error, GraderError) else f"{type(error).__name__}: {error}"
+        run.store.settle(work.row, "error", message, work.submission.exercise)
+        run.progress.finished(number, work.row, message)
+        run.faults += 1
+        if run.faults >= FAULTS_IN_A_ROW:
+            run.failure = GraderError(
+                f"{FAULTS_IN_A_ROW} submissions in a row failed by no fault of theirs; the last one: {message}",
+                hint="Nothing finished is lost. See to the cause (`grader doctor`, free disk space), then run the same command again.",
+            )
+        return
+    run.faults = 0
+    report = with_overrides(report, run.store.overrides(work.row.student, report.exercise))
+    run.store.finish(work.row, work.submission, work.key, evidence, report, "graded")
+    run.progress.finished(number, work.row, report)

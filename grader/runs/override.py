@@ -1,0 +1,36 @@
+"""A human's decisions about single criteria, put over what the rubric says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from grader.contracts.report import Report
+from grader.contracts.verdict import CriterionVerdict, Status
+
+BY_HAND = "Decided by a human"
+
+
+def with_overrides(report: Report, decisions: Mapping[str, tuple[float, str]]) -> Report:
+    """Return the report with decided criteria (id -> points, why) and the mark that follows; what decides nothing known is left out."""
+    if not any(criterion.id in decisions for criterion in report.criteria):
+        return report
+    criteria = tuple(_decided(criterion, decisions.get(criterion.id)) for criterion in report.criteria)
+    counted = [criterion for criterion in criteria if criterion.status not in (Status.PENDING, Status.ERROR)]
+    points, most = sum(criterion.points for criterion in counted), sum(criterion.max_points for criterion in counted)
+    share = report.pass_mark / report.max_points if report.max_points else 0.0
+    status = report.status
+    if all(criterion.status is not Status.ERROR for criterion in criteria):
+        status = Status.PASSED if points >= share * most else Status.FAILED
+    notes = (*report.notes, f"{BY_HAND}: {', '.join(c.id for c in report.criteria if c.id in decisions)}.")
+    return report.model_copy(
+        update={"criteria": criteria, "points": points, "max_points": most, "pass_mark": share * most, "status": status, "notes": notes}
+    )
+
+
+def _decided(criterion: CriterionVerdict, decision: tuple[float, str] | None) -> CriterionVerdict:
+    if decision is None:
+        return criterion
+    points, why = decision
+    status = Status.PASSED if points >= criterion.max_points else Status.PARTIAL if points > 0 else Status.FAILED
+    details = {**criterion.details, "by_rule": {"status": criterion.status.value, "points": criterion.points}}
+    return criterion.model_copy(update={"status": status, "points": points, "message": f"{BY_HAND}: {why}", "details": details})
