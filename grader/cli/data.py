@@ -9,7 +9,7 @@ import click
 
 @click.group()
 def data() -> None:
-    """List, prepare, fetch, import and verify the datasets and pretrained weights."""
+    """List, prepare, fetch, import and verify datasets and weights."""
 
 
 @data.command("list")

@@ -24,10 +24,10 @@ COMMANDS = {
     "regrade": ("grader.cli.marks", "regrade", "Judge a run's stored evidence again."),
     "override": ("grader.cli.marks", "override", "Decide a criterion by hand; the decision outlives every rubric."),
     "gradebook": ("grader.cli.marks", "gradebook", "Show a run's marks, and what needs a human."),
-    "forget": ("grader.cli.marks", "forget", "Remove a student from a run: files, evidence that is theirs alone, marks and decisions."),
+    "forget": ("grader.cli.marks", "forget", "Remove a student from a run."),
     "concepts": ("grader.cli.concepts", "concepts", "List the ideas of the course, and where each is checked."),
     "explain": ("grader.cli.concepts", "explain", "Explain one idea of the course, with an example to run."),
-    "data": ("grader.cli.data", "data", "List, prepare, import and verify the datasets."),
+    "data": ("grader.cli.data", "data", "List, prepare, fetch, import and verify datasets and weights."),
     "rubric": ("grader.cli.rubric", "rubric", "Check and calibrate rubrics, or print their JSON Schema."),
     "doctor": ("grader.cli.doctor", "doctor", "Show what this machine offers, and what will protect it."),
 }

@@ -111,7 +111,10 @@ def gradebook(run: Path, csv_file: Path | None, roster: Path | None) -> None:
 @click.argument("student")
 @click.confirmation_option(prompt="Remove everything that this run knows of them?")
 def forget(run: Path, student: str) -> None:
-    """Remove a student from a run: files, evidence that is theirs alone, marks and decisions."""
+    """Remove a student from a run.
+
+    What was read of their files, evidence that is theirs alone, marks and decisions.
+    """
     from grader import runs  # noqa: PLC0415
 
     with runs.Store(run) as store:

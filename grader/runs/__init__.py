@@ -1,8 +1,8 @@
 """A class: every submission graded once, everything kept, marks that can be judged again."""
 
 from .collect import Handed, collect
-from .grade import Progressing, grade
-from .regrade import Change, regrade
+from .grading import Progressing, grade
+from .regrading import Change, regrade
 from .store import Mark, Store
 
 __all__ = ["Change", "Handed", "Mark", "Progressing", "Store", "collect", "grade", "regrade"]

@@ -1,0 +1,199 @@
+"""A run: what is measured, what is not measured again, what is kept when things go wrong, and what judging again changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.contracts.errors import GraderError, UsageError
+from grader.contracts.evidence import TrainingFacts
+from grader.runs import Store, collect, grade, regrade
+from grader.runs.gradebook import gradebook, needs_a_human, to_csv
+from grader.runs.store import SharedTrainings
+
+from .conftest import SECRET, SOLUTION, STARTER, FakePipeline, Notes
+
+Grade = Callable[..., Notes]
+
+
+@pytest.fixture
+def run(store: Store, students: Path, tmp_path: Path, pipeline: type[FakePipeline]) -> Grade:
+    """Grade the class into the run, as the command does; returns what was shown."""
+
+    def again(*, secret: bytes = SECRET, stop: threading.Event | None = None, jobs: int = 2) -> Notes:
+        notes = Notes()
+        handed = collect(students, tmp_path / "run" / "unpacked")
+        grade(store, handed, secret=secret, progress=notes, stop=stop or threading.Event(), jobs=jobs)
+        return notes
+
+    return again
+
+
+def points(store: Store) -> dict[str, float]:
+    return {mark.student: mark.report.points for mark in store.marks()}
+
+
+def test_everyone_is_graded_once(run: Grade, store: Store, pipeline: type[FakePipeline]) -> None:
+    notes = run(jobs=1)
+    assert notes.plan == (4, 0, 1)
+    assert points(store) == {"alice": 10, "bob": 8, "carl": 0, "eve": 10}
+    assert len(pipeline.asked_for) == 3  # eve's file equals alice's
+    assert {row.student: row.state for row in store.rows()}["dora"] == "unreadable"
+    assert all(mark.report.official_mark for mark in store.marks())
+    assert run().plan == (0, 4, 1)
+    assert len(pipeline.asked_for) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "todo", "expected"),
+    [
+        (lambda folder: (folder / "bob/submission.py").write_bytes(SOLUTION.read_bytes()), 1, {"bob": 10.0}),
+        (lambda folder: (folder / "carl/submission.py").unlink(), 0, {}),
+        (lambda folder: (folder / "frank.py").write_bytes(STARTER.read_bytes()), 1, {"frank": 0.0}),
+        (lambda folder: (folder / "dora.py").write_bytes(SOLUTION.read_bytes()), 1, {"dora": 10.0}),
+    ],
+    ids=["changed", "taken back", "new", "mended"],
+)
+def test_only_what_changed_is_graded_again(
+    run: Grade, store: Store, students: Path, change: Callable[[Path], None], todo: int, expected: dict[str, float]
+) -> None:
+    run()
+    change(students)
+    notes = run()
+    assert notes.plan is not None
+    assert notes.plan[0] == todo
+    assert expected.items() <= points(store).items()
+    if not (students / "carl/submission.py").exists():
+        assert "carl" not in points(store)
+
+
+def test_another_secret_is_another_measurement(run: Grade, pipeline: type[FakePipeline]) -> None:
+    run()
+    assert run(secret=b"another secret, long enough").plan == (4, 0, 1)
+    assert len(pipeline.asked_for) == 6
+
+
+def test_several_attempts_the_last_counts(run: Grade, store: Store, students: Path) -> None:
+    (students / "alice" / "later.py").write_bytes(STARTER.read_bytes())
+    run()
+    assert points(store)["alice"] == 0
+    assert sorted(row.state for row in store.rows() if row.student == "alice") == ["done", "superseded"]
+
+
+def test_a_machine_that_keeps_failing_ends_the_run_and_the_next_one_goes_on(
+    run: Grade, store: Store, students: Path, pipeline: type[FakePipeline], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "fault", staticmethod(lambda _: GraderError("The disk is full.")))
+    with pytest.raises(GraderError, match=r"in a row .* The disk is full") as raised:
+        run(jobs=1)
+    assert "run the same command again" in raised.value.hint
+    assert points(store) == {}
+    assert [why for _, _, why in needs_a_human(store)].count("error: The disk is full.") == 3
+    monkeypatch.setattr(pipeline, "fault", staticmethod(lambda _: None))
+    run()
+    assert points(store) == {"alice": 10, "bob": 8, "carl": 0, "eve": 10}
+    assert [student for student, _, _ in needs_a_human(store)] == ["dora"]
+
+
+def test_a_stop_lets_what_is_under_way_finish(
+    run: Grade, store: Store, pipeline: type[FakePipeline], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+    monkeypatch.setattr(pipeline, "fault", staticmethod(lambda _: stop.set()))
+    run(stop=stop, jobs=1)
+    assert len(store.marks()) == 1
+    monkeypatch.setattr(pipeline, "fault", staticmethod(lambda _: None))
+    run()
+    assert len(store.marks()) == 4
+
+
+def test_a_changed_rubric_judges_again_and_measures_nothing(run: Grade, store: Store, tmp_path: Path, pipeline: type[FakePipeline]) -> None:
+    run()
+    rubrics = tmp_path / "rubrics"
+    rubrics.mkdir()
+    text = (SOLUTION.parents[2] / "rubrics/output-shapes.yaml").read_text(encoding="utf-8")
+    (rubrics / "output-shapes.yaml").write_text(text.replace("pass_mark: 0.6", "pass_mark: 0.9"), encoding="utf-8")
+    calls = len(pipeline.asked_for)
+    changes = {change.mark.student: change for change in regrade(store, rubrics)}
+    assert changes["bob"].mark.report.status.value == "passed"
+    assert changes["bob"].after.status.value == "failed"
+    assert len(pipeline.asked_for) == calls
+    assert not any(change.changed for change in regrade(store))
+
+
+def test_a_decision_outlives_judging_again_and_the_history_stays(run: Grade, store: Store) -> None:
+    run()
+    store.override("bob", "output-shapes", "conv-148", 1, "half of it is right")
+    (change,) = [change for change in regrade(store) if change.changed]
+    assert (change.mark.student, change.after.points) == ("bob", 9)
+    store.judge_again([(change.mark.submission, change.after)], "decided")
+    assert points(store)["bob"] == 9
+    assert [(mark.report.points, mark.why) for mark in store.history(change.mark.submission)] == [(8, "graded"), (9, "decided")]
+    assert not any(change.changed for change in regrade(store))
+
+
+def test_the_gradebook_shows_everyone_and_runs_in_no_spreadsheet(run: Grade, store: Store, students: Path) -> None:
+    (students / "=cmd()").mkdir()
+    (students / "=cmd()" / "submission.py").write_bytes(STARTER.read_bytes())
+    run()
+    book = gradebook(store, ["output-shapes", "cats-vs-dogs"], roster=["alice", "zoe"])
+    assert book.exercises == ("output-shapes",)
+    assert {student: cells["output-shapes"].state for student, cells in book.rows.items()} == {
+        "alice": "passed",
+        "bob": "passed",
+        "carl": "unattempted",
+        "dora": "unreadable",
+        "eve": "passed",
+        "zoe": "missing",
+        "=cmd()": "unattempted",
+    }
+    lines = to_csv(book).splitlines()
+    assert lines[0] == "student,output-shapes,output-shapes status,total"
+    assert "'=cmd(),0,unattempted,0" in lines
+    assert "zoe,,missing,0" in lines
+
+
+def test_forgetting_leaves_no_trace(run: Grade, store: Store, tmp_path: Path) -> None:
+    run()
+    store.override("bob", "output-shapes", "conv-148", 1, "a reason that names bob")
+    assert store.forget("bob") == 1
+    assert store.forget("nobody") == 0
+    assert "bob" not in points(store)
+    assert "alice" in points(store)
+    assert b"bob" not in (tmp_path / "run/run.sqlite").read_bytes()
+
+
+def test_two_at_once_are_refused(store: Store) -> None:
+    with pytest.raises(UsageError, match="Another grader"):
+        Store(store.folder)
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no run"):
+        Store(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_training_is_made_once_even_by_two_at_the_same_moment(store: Store) -> None:
+    memo, made, together = SharedTrainings(store), [], threading.Barrier(2)
+
+    def train() -> TrainingFacts:
+        made.append(1)
+        return TrainingFacts(status="trained", holdout_accuracy=0.9)
+
+    def ask() -> None:
+        together.wait()
+        assert memo("digest", train).holdout_accuracy == 0.9
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    assert SharedTrainings(store)("digest", train).status == "trained"
+    assert len(made) == 1
+    assert store.saved()[:2] == (1, 2)
