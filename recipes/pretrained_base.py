@@ -1,7 +1,7 @@
 """Trains the embedded pretrained base as `grader/datasets/pretrained/mobilenet-v2.yaml` prescribes, and writes its weights beside it.
 
-Run `make base` (about half an hour on one core). `--folder` keeps the weights after every epoch; a stop loses at most one epoch, and
-`--export` makes the shipped file of what there is.
+Run `make base` (about half an hour on one core). `--folder` keeps the base's weights after every epoch: `--export` makes the shipped file
+of what there is, `--stage 3` begins with a later stage on them.
 """
 
 from __future__ import annotations
@@ -33,43 +33,55 @@ def read_recipe() -> dict[str, Any]:
     return recipe
 
 
-def whole_network(recipe: dict[str, Any]) -> tuple[Any, Any]:
-    """Return the base and the network that learns the pretext task with it."""
+def new_base(recipe: dict[str, Any]) -> Any:
+    """Return the network that is to be shipped, untrained."""
     import keras
-    from keras import layers
 
     base = keras.applications.MobileNetV2(
         input_shape=(recipe["size"], recipe["size"], 3), alpha=recipe["alpha"], include_top=False, weights=None
     )
     for layer in base.layers:
-        if isinstance(layer, layers.BatchNormalization):
+        if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = recipe["batch_normalization_momentum"]  # Keras' 0.99 lags behind so short a training
-    logits = layers.Dense(len(SKETCHES))(layers.GlobalAveragePooling2D()(base.output))
-    return base, keras.Model(base.input, logits)
+    return base
 
 
-def scaled(images: np.ndarray) -> np.ndarray:
-    """Return images of 0 to 255 as MobileNetV2 expects them: -1 to 1."""
-    return images.astype(np.float32) / np.float32(127.5) - np.float32(1)
+def with_head(base: Any) -> Any:
+    """Return the network that learns the pretext task with the base."""
+    import keras
+    from keras import layers
+
+    return keras.Model(base.input, layers.Dense(len(SKETCHES))(layers.GlobalAveragePooling2D()(base.output)))
 
 
-def train(recipe: dict[str, Any], folder: Path) -> None:
-    """Train all stages, saving after each epoch."""
+def scaled(images: np.ndarray, halved: np.ndarray | bool = False) -> np.ndarray:
+    """Return images of 0 to 255 as -1 to 1, which MobileNetV2 expects, and where `halved` as 0 to 1, which the course uses."""
+    values = images.astype(np.float32) / np.float32(127.5) - np.float32(1)
+    return np.where(np.reshape(halved, (-1, 1, 1, 1)), (values + 1) / 2, values)
+
+
+def train(recipe: dict[str, Any], folder: Path, first_stage: int) -> None:
+    """Train all stages from `first_stage` on, saving after each epoch."""
     import keras
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     folder.mkdir(parents=True, exist_ok=True)
+    stages = list(enumerate(recipe["stages"], start=1))[first_stage - 1 :]
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        stages = recipe["stages"]
-        drawn = [pool.submit(pretext_images, stage["images"], stage["seed"], recipe["size"]) for stage in stages]
+        drawn = [pool.submit(pretext_images, stage["images"], stage["seed"], recipe["size"]) for _, stage in stages]
         check = pool.submit(pretext_images, recipe["check"]["images"], recipe["check"]["seed"], recipe["size"])
         keras.utils.set_random_seed(recipe["seed"])
-        base, network = whole_network(recipe)
+        base = new_base(recipe)
+        network = with_head(base)
         begun = time.perf_counter()
-        for number, (stage, waiting) in enumerate(zip(stages, drawn, strict=True)):
+        for (number, stage), waiting in zip(stages, drawn, strict=True):
             images, labels = waiting.result()
+            if stage.get("new_head"):
+                base.load_weights(folder / "base.weights.h5")
+                keras.utils.set_random_seed(stage["seed"])
+                network = with_head(base)
             steps = len(images) // BATCH
             rate = keras.optimizers.schedules.CosineDecay(
                 stage["peak"] / 10, (stage["epochs"] - 1) * steps, warmup_target=stage["peak"], warmup_steps=steps
@@ -81,21 +93,22 @@ def train(recipe: dict[str, Any], folder: Path) -> None:
                 order = rng.permutation(len(images))
                 for first in range(0, steps * BATCH, BATCH):
                     chosen = order[first : first + BATCH]
-                    figures = network.train_on_batch(scaled(images[chosen]), labels[chosen], return_dict=True)
+                    halved = rng.random(BATCH) < 0.5 if stage.get("both_scalings") else False
+                    figures = network.train_on_batch(scaled(images[chosen], halved), labels[chosen], return_dict=True)
                 base.save_weights(folder / "part.weights.h5")
                 (folder / "part.weights.h5").replace(folder / "base.weights.h5")
-                shown = f"stage {number + 1}, epoch {epoch + 1}: training {float(figures['accuracy']):.3f}"
+                shown = f"stage {number}, epoch {epoch + 1}: training {float(figures['accuracy']):.3f}"
                 if check.done():
-                    images_, labels_ = check.result()
-                    accuracy = float(network.evaluate(scaled(images_), labels_, verbose=0)[1])
-                    (folder / "accuracy").write_text(f"{accuracy:.3f}")
-                    shown += f", new images {accuracy:.3f}"
+                    new, true = check.result()
+                    accuracy = [float(network.evaluate(scaled(new, halved), true, verbose=0)[1]) for halved in (False, True)]
+                    (folder / "accuracy").write_text(" ".join(f"{each:.3f}" for each in accuracy))
+                    shown += f", new images {accuracy[0]:.3f} at -1 to 1, {accuracy[1]:.3f} at 0 to 1"
                 print(f"{shown}, {time.perf_counter() - begun:.0f} s", flush=True)
 
 
 def export(recipe: dict[str, Any], folder: Path) -> None:
     """Write the weights as compressed float16 arrays, and their checksum, size and origin into the recipe's file."""
-    base, _ = whole_network(recipe)
+    base = new_base(recipe)
     base.load_weights(folder / "base.weights.h5")
     arrays = {weight.path: weight.numpy().astype(np.float16) for weight in base.weights}
     assert all(np.isfinite(array).all() for array in arrays.values()), "a weight is too large for float16"
@@ -106,7 +119,7 @@ def export(recipe: dict[str, Any], folder: Path) -> None:
         "file": target.name,
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
-        "pretext_accuracy": float((folder / "accuracy").read_text()),
+        "pretext_accuracy": dict(zip(("-1 to 1", "0 to 1"), map(float, (folder / "accuracy").read_text().split()), strict=False)),
         "made_with": {name: version(name) for name in ("tensorflow", "keras", "numpy", "pillow")},
     }
     path = HOME / "mobilenet-v2.yaml"
@@ -118,11 +131,12 @@ def main() -> None:
     """Train, then export; or only one of both."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/base"))
+    parser.add_argument("--stage", type=int, default=1)
     parser.add_argument("--export", action="store_true", help="only export what an earlier run saved")
     options = parser.parse_args()
     recipe = read_recipe()
     if not options.export:
-        train(recipe, options.folder)
+        train(recipe, options.folder, options.stage)
     export(recipe, options.folder)
 
 
