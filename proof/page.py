@@ -73,17 +73,18 @@ def _side(one: Outcome, summary: Summary | None) -> str:
 
 def _exercise(name: str, rows: Sequence[Row]) -> str:
     asked = course.load(name)
-    kept = sum(not row.objections for row in rows)
-    lines = [f"### {name}", "", f"{asked.title}, week {asked.week}: {kept} of {len(rows)} files are as claimed.", ""]
+    kept, absent = sum(not row.objections for row in rows), sum(row.verdict is None for row in rows)
+    rest = f" {absent} are not measured." if absent else ""
+    lines = [f"### {name}", "", f"{asked.title}, week {asked.week}: {kept} of {len(rows)} files are as claimed.{rest}", ""]
     lines += ["| file | points | criteria that lose points | first line of feedback |", "|---|---|---|---|"]
     lines += [_row(row) for row in rows]
     return "\n".join([*lines, ""])
 
 
 def _row(row: Row) -> str:
-    remark = "".join(f" {OPEN}: {objection}." for objection in row.objections)
     if row.verdict is None:
-        return _line(row.title, "", "", remark.strip())
+        return _line(row.title, "", "", "; ".join(row.objections))
+    remark = "".join(f" {OPEN}: {objection}." for objection in row.objections)
     verdict = row.verdict
     points = "unattempted" if verdict.status is Status.UNATTEMPTED else f"{verdict.points:g} / {verdict.max_points:g}"
     pending = ended(verdict.criteria, Status.PENDING)

@@ -9,6 +9,7 @@ from grader.contracts.evidence import BatchesFacts, Evidence, ModelFacts, Pipeli
 from grader.contracts.protocol import Training
 from grader.judge.compatibility import FAMILIES
 from grader.judge.criteria.base import size_text
+from grader.judge.criteria.dropout import DROPOUTS, rate_of
 from grader.judge.notes import linear_layers, overfitting, unusual_rate
 
 from .exceptions import Explanation
@@ -16,6 +17,7 @@ from .exceptions import Explanation
 ONE_CLASS = 0.98  # share of the predictions
 TIMES_CHANCE = 3.0  # initial loss over ln C from which on the input is out of scale: 0..1 gives about 1, 0..255 far more
 LEARNED = 0.9  # training accuracy
+MUCH_DROPOUT = 0.5  # share of the units beyond which it may be what keeps a network from learning
 DISTORTED = 0.3  # share of training images that are moved or recoloured
 
 
@@ -114,6 +116,19 @@ def _rate(seen: Seen) -> Explanation | None:
     return Explanation("learning-rate", sentence, expected, rate)
 
 
+def _dropout(seen: Seen) -> Explanation | None:
+    """A high rate alone is the student's choice; it is the cause where not even the training images are learned."""
+    rate = max((rate_of(layer) for layer in seen.model.layers if layer.kind in DROPOUTS), default=0.0)
+    ended = [_last_accuracy(one) for one in seen.training.tries if one.epochs]
+    if rate <= MUCH_DROPOUT or not ended or max(ended) > LEARNED:
+        return None
+    sentence = (
+        f"`Dropout({rate:g})` in `{seen.model_function}` drops {rate:.0%} of the units, which leaves too few to learn with: "
+        f"it gets {max(ended):.0%} of the training images right. The usual rate is 0.2; it is the share that is dropped."
+    )
+    return Explanation("dropout-too-high", sentence, "a rate of 0.1 to 0.5", f"{rate:g}")
+
+
 def _diverged(seen: Seen) -> Explanation | None:
     if not seen.training.tries or not all(one.ended == "diverged" for one in seen.training.tries):
         return None
@@ -199,6 +214,7 @@ RULES: tuple[Callable[[Seen], Explanation | None], ...] = (
     _scale,
     _diverged,
     _rate,
+    _dropout,
     _no_activation,
     _distance,
     _overfitting,

@@ -93,6 +93,7 @@ def poor(holdout: float, training: float, **more: Any) -> Changes:
     return {"trainings.training": facts.model_copy(update=more)}
 
 
+DROPPED: Changes = {"calls.model.facts.layers.6.kind": "Dropout", "calls.model.facts.layers.6.settings": {"rate": 0.8}}
 CATS = [
     Row("m01", end(1, "softmax"), {OUTPUT}, {LOSS, LEARNS}, "softmax-over-one-unit", "always 1.0"),
     Row("m02", end(1, "sigmoid", "sparse_categorical_crossentropy"), {LOSS}, {LEARNS}, "sparse-loss-for-one-unit", "binary_crossentropy"),
@@ -433,6 +434,8 @@ CATS = [
         "frozen-layers",
         "trainable",
     ),
+    Row("m83 fails", poor(0.6, 0.6) | DROPPED, {LEARNS}, set(), "dropout-too-high", "drops 80% of the units"),
+    Row("m83, learned all the same", poor(0.6, 1.0) | DROPPED, {LEARNS}, set(), "overfitting", "100%"),
     Row("one class", poor(0.5, 0.5, predicted={"cats": 200, "dogs": 0}), {LEARNS}, set(), "one-class", "“cats”"),
     Row("m59 fails", poor(0.6, 1.0), {LEARNS}, set(), "overfitting", "100%"),
     Row("underfits", poor(0.62, 0.64), {LEARNS}, set(), "underfitting", "64%"),
