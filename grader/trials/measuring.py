@@ -23,9 +23,11 @@ from grader import __version__, course
 from grader.contracts.base import Frozen, digest
 from grader.contracts.errors import GraderError
 from grader.contracts.evidence import EVIDENCE_VERSION, Evidence
+from grader.contracts.protocol import Protocol
 from grader.course.profiles import NATIVE
 from grader.datasets.cache import cache_root, explained
 from grader.datasets.dataset import entry_of
+from grader.datasets.pretrained import EMBEDDED, official_entry, pretrained_base
 from grader.datasets.registry import lookup
 from grader.judge import load_rubric
 from grader.submission import read_submission
@@ -127,8 +129,16 @@ def key_of(trial: Trial) -> str:
             __version__,
             importlib.metadata.version("tensorflow"),
             importlib.metadata.version("keras"),
+            *_bases(asked.protocol),
         ]
     )
+
+
+def _bases(protocol: Protocol) -> Iterator[str]:
+    """Yield what the pretrained weights are that a submission may get."""
+    for name in protocol.pretrained.networks if protocol.pretrained is not None else ():
+        here = name == EMBEDDED or official_entry(name).is_dir()
+        yield pretrained_base(name).digest if here else "stand-in"
 
 
 class Store:
