@@ -61,10 +61,10 @@ def apply(text: str, edits: list[Edit]) -> str:
     return b"".join(pieces).decode()
 
 
-def extract(text: str, node: ast.stmt | ast.expr, edits: list[Edit]) -> str:
-    """Return the text of one statement or expression with the edits inside it done."""
+def extract(text: list[bytes], node: ast.stmt | ast.expr, edits: list[Edit]) -> str:
+    """Return the text of one statement or expression, of a text in lines, with the edits inside it done."""
     start, end = start_of(node), end_of(node)
-    lines = text.encode().split(b"\n")[start[0] - 1 : end[0]]
+    lines = text[start[0] - 1 : end[0]]
     lines[-1] = lines[-1][: end[1]]
     lines[0] = lines[0][start[1] :]
 

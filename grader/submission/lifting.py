@@ -195,8 +195,8 @@ def _changes(unit: Unit, leaves: list[Unit], helpers: set[str]) -> set[str]:
     return changed
 
 
-def body(lifted: Lift, text: str, edits: list[Edit]) -> Iterator[tuple[str, int]]:
-    """Yield the function's text in pieces of whole lines, with the line of `text` that each comes from."""
+def body(lifted: Lift, text: list[bytes], edits: list[Edit]) -> Iterator[tuple[str, int]]:
+    """Yield the function's text in pieces of whole lines, with the line of `text` (the file, in lines) that each comes from."""
     first = lifted.units[0].line
     yield f"def {lifted.name}():", first
     for unit in lifted.units:

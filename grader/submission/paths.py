@@ -106,6 +106,8 @@ class _Walk:
         self.found = found
         self.known = known  # name -> the path that it holds, None where that cannot be told
         self.bases = bases
+        self.values: dict[int, str | None] = {}  # of each expression looked at: long ones are looked at from every level
+        self.given: dict[int, bool] = {}
         self.parameters: set[str] = set()
 
     def statement(self, node: ast.stmt) -> None:
@@ -175,9 +177,12 @@ class _Walk:
         self._replace(node, value, which, "/" if value.endswith("/") else "")
         return f"/{which}" + ("/" if value.endswith("/") else "")
 
-    def _given(self, node: ast.expr) -> bool:
+    def _given(self, node: ast.AST) -> bool:
         """Whether an expression holds what a function was called with."""
-        return any(isinstance(inner, ast.Name) and inner.id in self.parameters for inner in ast.walk(node))
+        if id(node) not in self.given:
+            own = isinstance(node, ast.Name) and node.id in self.parameters
+            self.given[id(node)] = own or any(self._given(child) for child in ast.iter_child_nodes(node))
+        return self.given[id(node)]
 
     def _replace(self, node: ast.expr, value: str, named: str, rest: str) -> None:
         start, end = start_of(node), end_of(node)
@@ -198,8 +203,13 @@ class _Walk:
     def _is_path_call(node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and called(node) in _SAME
 
-    def _value(self, node: ast.expr | None) -> str | None:
+    def _value(self, node: ast.expr) -> str | None:
         """Return the path that an expression stands for, where that can be told."""
+        if id(node) not in self.values:
+            self.values[id(node)] = self._told(node)
+        return self.values[id(node)]
+
+    def _told(self, node: ast.expr) -> str | None:
         match node:
             case ast.Constant(value=str(text)):
                 return text

@@ -161,14 +161,18 @@ def _with_lifts(source: str, parsed: Parsed, lifts: list[Lift], changes: list[ed
     runs = list(parsed.runs)
     if lifts and not runs:
         runs = [SourceLine(first=1, cell=None, offset=0)]
+    lines = parsed.text.encode().split(b"\n")
+    pieces = [source]
+    first = source.count("\n") + 1
     for lifted in lifts:
-        source += "\n"
-        for text, line in lifting.body(lifted, parsed.text, changes):
-            first = source.count("\n") + 1
+        pieces.append("\n")
+        first += 1
+        for text, line in lifting.body(lifted, lines, changes):
             place = parsed.place(line)
             runs.append(SourceLine(first=first, cell=place.cell, offset=first - (place.line or 1)))
-            source += text + "\n"
-    return source, runs
+            pieces.append(text + "\n")
+            first += text.count("\n") + 1
+    return "".join(pieces), runs
 
 
 def _normalised(source: str) -> str:
