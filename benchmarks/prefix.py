@@ -87,7 +87,7 @@ def main() -> None:
         task = course_task(course_network(), Path(folder), options.images, options.steps)
         for name, split in (("whole network in every step", False), ("frozen layers once", True), ("features from the cache", True)):
             begun = time.perf_counter()
-            training.train(task, holdout, 1, lambda steps, accuracy: None, split=split)
+            training.train(task, holdout, 1, lambda steps, accuracy, seconds: None, split=split)
             seconds[name] = time.perf_counter() - begun
             print(f"{name:<30}{seconds[name]:>8.1f} s", flush=True)
     whole, once, cached = seconds.values()

@@ -122,7 +122,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         def judged(evidence: Evidence) -> Report:
             with clock("judging", "criteria"):
                 report = conclude(submission, asked, rubric, evidence, data=self.data, official=self._secret != PRACTICE_SECRET)
-            return report.model_copy(update={"timings": clock.timings})
+            return report.model_copy(update={"timings": clock.timings, "trainings": clock.compared(asked, report.trainings)})
 
         def structured(evidence: Evidence) -> None:
             if on_structure is not None:
@@ -179,7 +179,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                 trainings = {}
                 with clock("training", "on the grader's own terms"):
                     for name in wanted:
-                        shown = progress if len(asked.protocol.trainings) == 1 else _named(progress, name)
+                        shown = progress if len(asked.protocol.trainings) == 1 else clock.watching(name)
                         trainings[name] = self._trained(examined.tasks[name], holdout, shown)
                 evidence = evidence.model_copy(update={"trainings": trainings})
         return evidence
@@ -211,6 +211,7 @@ class _Clock:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._seconds: dict[Stage, float] = {}
+        self._step_seconds: dict[str, float] = {}  # by training
 
     @contextmanager
     def __call__(self, stage: Stage, text: str) -> Iterator[None]:
@@ -221,14 +222,28 @@ class _Clock:
         finally:
             self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
 
+    def watching(self, training: str) -> Progress:
+        """Return a progress display that says which of several trainings a step is of, and notes how long its optimizer steps take."""
+
+        def show(step: Step) -> None:
+            if step.step_seconds is not None:
+                self._step_seconds[training] = step.step_seconds
+            self._progress(step.model_copy(update={"text": f"{training}, {step.text}"}))
+
+        return show
+
+    def compared(self, asked: course.Exercise, trainings: tuple[TrainingReport, ...]) -> tuple[TrainingReport, ...]:
+        """Return the trainings with how long an epoch takes beside the first one's: all see the same images, so an image will do."""
+        per_image = {one.id: seconds / one.batch_size for one in asked.protocol.trainings if (seconds := self._step_seconds.get(one.id))}
+        first = per_image.get(trainings[0].id) if trainings else None
+        if first is None:
+            return trainings
+        times = {name: round(seconds / first, 2) for name, seconds in per_image.items()}
+        return tuple(one.model_copy(update={"relative_time": times.get(one.id)}) for one in trainings)
+
     @property
     def timings(self) -> tuple[Timing, ...]:
         return tuple(Timing(stage=stage, seconds=round(seconds, 3)) for stage, seconds in self._seconds.items())
-
-
-def _named(progress: Progress, training: str) -> Progress:
-    """Return a progress display that says which training a step is of."""
-    return lambda step: progress(step.model_copy(update={"text": f"{training}, {step.text}"}))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ class Step(Frozen):
     done: int = 0
     total: int = 0
     accuracy: float | None = None  # holdout accuracy so far, while training
+    step_seconds: float | None = None  # processor time of one optimizer step so far, while training
     lane: int = 0  # tries run side by side: which one speaks
 
 

@@ -26,6 +26,7 @@ class TrainingReport(TrainingFacts):
     id: str
     function: str  # that built the network
     parameters: int | None = None  # None: there is no network
+    relative_time: float | None = None  # of an epoch, as a multiple of the first network's; None: alone, or not measured
 
 
 class Report(Frozen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from .originals import RESIZES, resized, with_channels
 from .readers.files import open_array
 from .tasks import CanonicalData, RecordedData, TrainingTask
 
-Report = Callable[[int, float | None], None]  # steps done, best holdout accuracy so far
+Report = Callable[[int, float | None, float], None]  # steps done, best holdout accuracy so far, processor seconds of a step
 SCORED = 300  # hidden images that each epoch is scored on; the best epoch is scored on all
 HOPELESS_AFTER = 0.55  # share of the budget
 HOPELESS_ABOVE_CHANCE = 0.06  # of the last epochs' mean; the best of many guesses is higher
@@ -99,6 +100,7 @@ class _Run:
     rng: np.random.Generator
     report: Report
     best: _Best = field(default_factory=_Best)
+    seconds: list[float] = field(default_factory=list)  # of each step
 
     def run(self, number: int) -> Finished:
         task = self.task
@@ -117,7 +119,7 @@ class _Run:
             self.network.calibrate(chosen[:CALIBRATION])
             score = self._score(len(epochs) + 1)
             epochs.append(Epoch(steps=steps, loss=loss, accuracy=accuracy, holdout_accuracy=score))
-            self.report(steps, self.best.accuracy)
+            self.report(steps, self.best.accuracy, self._step_seconds())
             if self.best.accuracy >= task.stop_at:
                 ended = "reached"
             elif steps >= HOPELESS_AFTER * task.max_steps and self._guesses(epochs):
@@ -155,13 +157,19 @@ class _Run:
     def _epoch(self, batches: Sequence[npt.NDArray[np.intp]], before: int) -> tuple[float, float]:
         losses, right, seen = [], 0, 0
         for number, chosen in enumerate(batches, start=1):
+            begun = time.process_time()
             loss, outputs = self.network.step(chosen)
+            self.seconds.append(time.process_time() - begun)
             losses.append(loss)
             right += int((predicted_labels(outputs, self.task.decision) == self.data.labels[chosen]).sum())
             seen += len(chosen)
             if number % REPORT_EVERY == 0:
-                self.report(before + number, self.best.accuracy if self.best.epoch else None)
+                self.report(before + number, self.best.accuracy if self.best.epoch else None, self._step_seconds())
         return float(np.mean(losses)), right / seen
+
+    def _step_seconds(self) -> float:
+        """Return what a step usually takes: the first one compiles, and now and then one is held up."""
+        return float(np.median(self.seconds))
 
     def _score(self, epoch: int) -> float:
         """Score on some hidden images, and on all where that decides; remember the best."""

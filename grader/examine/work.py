@@ -91,8 +91,9 @@ def _batches(
 def training_try(say: Say, task: TrainingTask, holdout: Holdout, number: int, lane: int) -> Finished | TrainingFacts:
     """Train one try; facts of status `impossible` where Keras refuses the first step."""
 
-    def report(steps: int, accuracy: float | None) -> None:
-        say(Step(stage="training", text=f"try {number}", done=steps, total=task.max_steps, accuracy=accuracy, lane=lane))
+    def report(steps: int, accuracy: float | None, seconds: float) -> None:
+        text, total = f"try {number}", task.max_steps
+        say(Step(stage="training", text=text, done=steps, total=total, accuracy=accuracy, lane=lane, step_seconds=seconds))
 
     try:
         return train(task, holdout, number, report)

@@ -22,6 +22,7 @@ from .wording import (
     next_step,
     number,
     parameters,
+    relative_time,
 )
 
 if TYPE_CHECKING:  # a plain import of this module stays cheap
@@ -140,7 +141,8 @@ class _Printer:
             self._heading("The grader's own training")
         for training in report.trainings:
             if len(report.trainings) > 1:
-                self._print(f"{training.id}: `{training.function}`, {parameters(training)} parameters", lead=" ")
+                time = f", time per epoch {relative_time(training)}" if training.relative_time is not None else ""
+                self._print(f"{training.id}: `{training.function}`, {parameters(training)} parameters{time}", lead=" ")
             if training.status != "trained":
                 self._print(training.reason or training.status, lead=" ")
                 if self._verbose:

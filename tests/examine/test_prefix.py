@@ -148,7 +148,7 @@ def task(model: Any, data: CanonicalData | RecordedData) -> TrainingTask:
 
 
 def trained(wanted: TrainingTask, holdout: Holdout, *, split: bool = True) -> Finished:
-    return train(wanted, holdout, 1, lambda steps, accuracy: None, split=split)
+    return train(wanted, holdout, 1, lambda steps, accuracy, seconds: None, split=split)
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,21 @@ def hostile() -> Report:
     )
 
 
-REPORTS: dict[str, Callable[[], Report]] = {each.__name__: each for each in (passed, failed, partial, unattempted, pending, error, hostile)}
+def compared() -> Report:
+    """Two networks, side by side."""
+    first, second = training((0.6, 0.78)), training((0.8, 0.91))
+    return report(
+        criteria=(criterion("learns", function="cnn_model"),),
+        trainings=(
+            first.model_copy(update={"id": "dnn", "function": "dnn_model", "parameters": 101_770, "relative_time": 1.0}),
+            second.model_copy(update={"id": "cnn", "function": "cnn_model", "parameters": 225_034, "relative_time": 7.25}),
+        ),
+    )
+
+
+REPORTS: dict[str, Callable[[], Report]] = {
+    each.__name__: each for each in (passed, compared, failed, partial, unattempted, pending, error, hostile)
+}
 
 
 @pytest.fixture(params=sorted(REPORTS))

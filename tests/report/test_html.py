@@ -185,6 +185,15 @@ def test_a_try_without_an_epoch_is_said_not_drawn(make_report) -> None:
     assert "<polyline" not in source
 
 
+def test_several_networks_stand_side_by_side(make_report) -> None:
+    source = to_html(make_report("compared"))
+    row = r"<code>cnn_model</code></th><td>225,034</td><td>7.25 x</td><td>91.0%</td>"
+    assert row in source
+    assert source.count("<polyline") == 4
+    assert len(re.findall(r'id="chart-\d-1-title"', source)) == 2
+    assert "Time per epoch" not in to_html(make_report("passed"))
+
+
 @pytest.fixture(scope="module")
 def chromium() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
