@@ -30,6 +30,8 @@ SPOIL_LEARNING = frozenset(
         "too-many-parameters",
     }
     | {"not-compiled", "no-loss"}
+    | {"another-network", "not-loaded", "partly-loaded", "base-not-frozen", "partly-frozen", "normalization-not-frozen"}
+    | {"cut-elsewhere", "cut-unknown", "head-elsewhere", "everything-frozen", "rate-too-high", "dropout-after-output"}
 )
 
 

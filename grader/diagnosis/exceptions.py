@@ -8,7 +8,9 @@ from typing import NamedTuple
 from grader.contracts.evidence import BatchesFacts, CallEvidence
 from grader.contracts.protocol import Protocol
 
-RAISED = frozenset({"raised", "unbuildable", "pipeline-raised", "scenario-raised", "needs-slash", "second-call-raised", "case-raised"})
+RAISED = frozenset(
+    {"raised", "unbuildable", "pipeline-raised", "scenario-raised", "needs-slash", "second-call-raised", "case-raised", "callback-raised"}
+)
 
 
 class Explanation(NamedTuple):
@@ -31,8 +33,34 @@ def _symptom(kinds: str, pattern: str, cause: str, sentence: str) -> _Symptom:
     return _Symptom(frozenset(kinds.split()), re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, sentence)
 
 
-ANY = "model batches table parse folders loop augmenter"
+ANY = "model tensor batches table parse folders loop augmenter callback"
 SYMPTOMS = (
+    _symptom(
+        "model",
+        r"URL fetch failure|urlopen error|storage\.googleapis\.com|data_utils\.get_file|file_utils\.py",
+        "downloads-weights",
+        "`{function}` asks Keras to download weights, but there is no network here; build the base with `weights=None`, and load the file "
+        "that the function is given.",
+    ),
+    _symptom(
+        "model",
+        r"Layer count mismatch|Weight count mismatch|Shape mismatch in layer|could not be loaded|expects? \d+ weight|cannot be assigned|"
+        r"incompatible shape",
+        "weights-of-another-network",
+        "`{function}` loads the file into another network than it belongs to; build the one that the instructions name, with `include_top=False`.",
+    ),
+    _symptom(
+        "tensor",
+        r"No such layer: (\S+)",
+        "no-such-layer",
+        "`{function}` asks for the layer {match}, but the base has no layer of that name.",
+    ),
+    _symptom(
+        "callback",
+        r"on_epoch_end\(\) (?:takes \d|missing|got an unexpected)",
+        "callback-without-logs",
+        "Keras calls the callback with the epoch and its figures: define `on_epoch_end(self, epoch, logs=None)` in `{function}`.",
+    ),
     _symptom(
         "augmenter",
         r"`factor` argument should be a number",
@@ -159,6 +187,8 @@ SYMPTOMS = (
     ),
 )
 LOOPS = {
+    "tensor": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends, or for training, which is not its task.",
+    "callback": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends.",
     "model": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends, or for training, which is not its task.",
     "parse": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends, or that grows an array row by row.",
     "table": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends.",

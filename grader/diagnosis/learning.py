@@ -80,10 +80,12 @@ def _shapes(seen: Seen) -> Explanation | None:
 
 
 def _frozen(seen: Seen) -> Explanation | None:
-    frozen = [layer for layer in seen.model.layers if layer.parameters and not layer.trainable]
-    if not frozen or seen.model.trainable_parameters > seen.model.parameters / 2:
+    own = [layer for layer in seen.model.layers if layer.parameters and layer.part != "base"]  # a pretrained base is meant to be frozen
+    frozen = [layer for layer in own if not layer.trainable]
+    total, moving_ones = sum(layer.parameters for layer in own), sum(layer.parameters for layer in own if layer.trainable)
+    if not frozen or moving_ones > total / 2:
         return None
-    moving = f"{seen.model.trainable_parameters:,} of {seen.model.parameters:,}"
+    moving = f"{moving_ones:,} of {total:,}"
     sentence = f"In `{seen.model_function}` only {moving} parameters are trainable; leave `trainable` True."
     return Explanation("frozen-layers", sentence, "trainable layers", f"{len(frozen)} frozen layers, such as {frozen[0].name}")
 

@@ -40,7 +40,8 @@ each_exercise = pytest.mark.parametrize("name", EXERCISES)
 def functions(path: Path) -> dict[str, str]:
     """Return the text of each function at the top level of a file."""
     text = path.read_text(encoding="utf-8")
-    return {node.name: ast.get_source_segment(text, node) or "" for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+    asked = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef))
+    return {node.name: ast.get_source_segment(text, node) or "" for node in asked}
 
 
 def lines(path: Path) -> list[str]:
@@ -98,11 +99,14 @@ def test_a_starter_defines_every_function_and_runs_as_it_is(name: str) -> None:
     exercise = course.load(name)
     assert exercise.starter.startswith(f"# exercise: {name}\n")
     tree = ast.parse(exercise.starter)
-    starter = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    starter = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     assert list(starter) == list(dict.fromkeys(call.function[0] for call in exercise.protocol.calls))
     for node in starter.values():
         assert ast.get_docstring(node)
-        assert len(node.body) == 2  # the docstring and `return None`
+        for function in node.body[1:] if isinstance(node, ast.ClassDef) else [node]:
+            assert isinstance(function, ast.FunctionDef)
+            assert ast.get_docstring(function)
+            assert len(function.body) == 2  # the docstring and `return None`
 
 
 @each_exercise
