@@ -70,6 +70,7 @@ class BaseFacts(Frozen):
     cut_shape: Shape | None = None
     wanted_cut: str = ""  # the one that the exercise names
     wanted_shape: Shape | None = None
+    reaches_cut: bool = True  # whether the model computes what that layer does
 
 
 class CompileFacts(Frozen):

@@ -47,11 +47,18 @@ SYMPTOMS = (
         r"Layer count mismatch|Weight count mismatch|Shape mismatch in layer|could not be loaded|expects? \d+ weight|cannot be assigned|"
         r"incompatible shape",
         "weights-of-another-network",
-        "`{function}` loads the file into another network than it belongs to; build the one that the instructions name, with `include_top=False`.",
+        "`{function}` loads the file into another network than it belongs to; build the one that the instructions name, with "
+        "`include_top=False`.",
+    ),
+    _symptom(
+        "model",
+        r"Invalid value received for argument `rate`",
+        "dropout-as-percent",
+        "`{function}` gives Dropout a rate that is no share: it lies between 0 and 1, and `Dropout(0.2)` drops 20 % of the units.",
     ),
     _symptom(
         "tensor",
-        r"No such layer: (\S+)",
+        r"No such layer: (\w+)",
         "no-such-layer",
         "`{function}` asks for the layer {match}, but the base has no layer of that name.",
     ),

@@ -211,6 +211,7 @@ class _Search:
             cut=cut,
             wanted_cut=self.known.cut,
             wanted_shape=self.known.shapes.get(self.known.cut),
+            reaches_cut=any(self.known.cut in self.known.layers.get(applied.output, ()) for applied in self.computation.applied),
             cut_shape=self.known.shapes.get(cut) if cut is not None else None,
         )
         layers = tuple(layer.model_copy(update={"part": self._part(applied)}) for applied, layer in self.rows)

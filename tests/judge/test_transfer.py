@@ -69,6 +69,7 @@ def test_a_frozen_loaded_base_with_a_head_passes(spec: Any) -> None:
         (LOADED, evidence(equal=0), "not-loaded", "random weights"),
         (LOADED, evidence(equal=None), "not-loaded", "random weights"),
         (LOADED, evidence(equal=9), "partly-loaded", "Only 9 of 10 layers"),
+        (LOADED, evidence(reaches_cut=False, equal=2, known=2), "another-network", "another network than SmallNet"),
         (LOADED, evidence(foreign=1), "another-network", "another network than SmallNet"),
         (LOADED, evidence(known=0, equal=0), "another-network", "another network than SmallNet"),
         (FROZEN, evidence(trainable_parameters=900, unfrozen={"Conv2D": 5, "BatchNormalization": 5}), "base-not-frozen", "900 trainable"),

@@ -54,9 +54,10 @@ class _OfBase(Spec):
 
 
 class WeightsLoaded(_OfBase):
-    """Whether every layer of the handed-out network holds the file's values."""
+    """Whether every layer of the handed-out network holds the file's values; with `up_to_cut`, all before the named layer must be there."""
 
     kind: Literal["weights_loaded"]
+    up_to_cut: bool = True
 
 
 class BaseFrozen(_OfBase):
@@ -102,7 +103,7 @@ def weights_loaded(spec: WeightsLoaded, evidence: Evidence) -> Outcome:
     """Compare how many layers hold the file's values with how many there are."""
     base, values = _base(evidence, spec.of)
     expected = f"{base.title} with the weights from the file"
-    if not base.known or base.foreign:
+    if not base.known or base.foreign or (spec.up_to_cut and not base.reaches_cut):
         return failed(SENTENCES, "another-network", expected=expected, found="another network", **values)
     equal = base.equal or 0
     found = f"{equal} of {base.known} layers"

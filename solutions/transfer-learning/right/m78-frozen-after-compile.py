@@ -51,7 +51,8 @@ def output_of_last_layer(pre_trained_model):
 
 def create_final_model(pre_trained_model, last_output):
     """Return a compiled network: the frozen base up to `last_output`, then 512 units, a fifth of them dropped, then one."""
-    pre_trained_model.trainable = True
+    for layer in pre_trained_model.layers:
+        layer.trainable = True
     x = layers.Flatten()(last_output)
     x = layers.Dense(512, activation="relu")(x)
     x = layers.Dropout(0.2)(x)
