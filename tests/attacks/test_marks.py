@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.confinement, pytest.mark.xdist_group("attacks")]
 
 SHAPES = (ROOT / "solutions/output-shapes/solution.py").read_text(encoding="utf-8")
+TRANSFER = (ROOT / "solutions/transfer-learning/solution.py").read_text(encoding="utf-8")
 CATS = (ROOT / "solutions/cats-vs-dogs/solution.py").read_text(encoding="utf-8")
 
 # A conv_model that is honestly wrong: 150 → 150. A forgery that only pretends must not make it right.
@@ -234,6 +235,50 @@ def test_a_pipeline_that_cheats_earns_no_accuracy(pipeline: Pipeline, tmp_path: 
     assert learns.points == 0
     assert statuses(report)["enough-convolutions"] == Status.PASSED
     assert statuses(report)["split-disjoint"] == Status.PASSED
+
+
+# Function, statements in it, and the criteria that they cost; all others keep their points.
+BASES = {
+    "altered after loading": (
+        "create_final_model",
+        "layer = pre_trained_model.layers[1]\nlayer.set_weights([values * 1.001 for values in layer.get_weights()])",
+        {"weights-kept"},
+    ),
+    "a config that lies": (
+        "create_pre_trained_model",
+        "from keras.src.models.functional import Functional\n"
+        "other = tf.keras.Sequential([tf.keras.Input((150, 150, 3)), layers.Conv2D(8, 3), layers.Flatten(), layers.Dense(1)])\n"
+        "lie, true = other.to_json(), tf.keras.Model.to_json\n"
+        "def told(self, **kwargs):\n"
+        "    tf.keras.Model.to_json = true\n"
+        "    return lie\n"
+        "tf.keras.Model.to_json = told",
+        {"weights-loaded", "base-frozen"},
+    ),
+    "a huge array": (
+        "create_final_model",
+        "with open('artifacts/base-weights.npy', 'r+b') as file:\n    file.truncate(900 << 20)",
+        {"weights-loaded"},
+    ),
+    "trained weights in the head": (
+        "create_final_model",
+        "import numpy as np\n"
+        "learned = tf.keras.initializers.Constant(np.random.rand(1400, 512))\n"
+        "x = layers.Dense(512, kernel_initializer=learned)(layers.Flatten()(last_output))\n"
+        "model = tf.keras.Model(pre_trained_model.input, layers.Dense(1, activation='sigmoid')(layers.Dropout(0.2)(x)))\n"
+        "model.compile(loss='binary_crossentropy', metrics=['accuracy'])\n"
+        "return model",
+        {"own-head", "still-frozen", "weights-kept", "dropout", "output-fits-labels", "loss-fits-output", "reports-accuracy"},
+    ),
+}
+
+
+@pytest.mark.parametrize("trick", BASES)
+def test_a_base_that_is_not_what_it_seems_costs_its_points(grade, trick: str) -> None:
+    function, body, criteria = BASES[trick]
+    found = statuses(grade(inside(function, body, TRANSFER)))
+    assert {name for name, status in found.items() if status == Status.FAILED} == criteria
+    assert Status.ERROR not in found.values()
 
 
 def test_five_gradings_of_one_submission_are_the_same_verdict(grade) -> None:
