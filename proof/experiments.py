@@ -18,7 +18,7 @@ from grader.course.documents import load_document
 from grader.trials.conditions import Conditions
 from grader.trials.measuring import Measured, Trial
 
-Figure = Literal["holdout accuracy", "loss before training"]
+Figure = Literal["holdout accuracy", "training accuracy", "loss before training"]
 LOWER_IS_BETTER: frozenset[Figure] = frozenset({"loss before training"})
 
 
@@ -49,7 +49,7 @@ class Experiment(Frozen):
     def trials(self, arm: Arm, solutions: Path, seeds: int) -> list[Trial]:
         """Return the measurements of one side: one try per seed, each with a holdout of its own."""
         path = solutions / self.exercise / arm.file
-        train = self.figure == "holdout accuracy"
+        train = self.figure != "loss before training"
         # The loss before training is measured on the first batches, so the shortened protocol shows it too.
         return [
             Trial(path=path, exercise=self.exercise, conditions=Conditions(seed=seed, tries=1, brief=not train), train=train)
@@ -161,4 +161,5 @@ def _figures(figure: Figure, arm: Arm, evidence: Evidence) -> tuple[float | None
     training = evidence.trainings.get(name)
     if training is None:
         return None, []
-    return training.holdout_accuracy, [one.epochs[-1].accuracy for one in training.tries if one.epochs]
+    last = [one.epochs[-1].accuracy for one in training.tries if one.epochs]
+    return (training.holdout_accuracy if figure == "holdout accuracy" else next(iter(last), None)), last

@@ -12,7 +12,7 @@ from grader.course.concepts import concepts
 from grader.trials.claims import LOST, ended
 from grader.trials.variants import Variant
 
-from .experiments import LOWER_IS_BETTER, Outcome, Summary
+from .experiments import Outcome, Summary
 
 HEAD = """# Proof
 
@@ -66,7 +66,7 @@ def _side(one: Outcome, summary: Summary | None) -> str:
     if summary is None:
         return "not measured"
     text = f"{summary.mean:.2f} ({min(summary.figures):.2f} to {max(summary.figures):.2f})"
-    if one.experiment.figure in LOWER_IS_BETTER:
+    if one.experiment.figure != "holdout accuracy":
         return f"{one.experiment.figure}: {text}"
     return text if summary.learned is None else f"{text}; learned {summary.learned:.2f}"
 

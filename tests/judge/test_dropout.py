@@ -14,7 +14,7 @@ from grader.judge import check_rubric
 from grader.judge.criteria.dropout import DropoutRate, dropout_rate
 from grader.judge.criteria.learning import AccuracyCompared, accuracy_compared
 
-from .conftest import call, evidence, layer, model
+from .conftest import call, evidence, layer, model, trained
 
 Named = tuple[str, float | None]
 
@@ -93,14 +93,13 @@ def test_a_default_is_told_as_one() -> None:
     assert "`def create_model(rate=0.2)`" in message
 
 
-COMPARED = AccuracyCompared(
-    id="shown", title="T", points=0, kind="accuracy_compared", training="high", other="usual", note="{found} beside {other}"
-)
+NOTE = "{learned}, {found} beside {other_learned}, {other}"
+COMPARED = AccuracyCompared(id="shown", title="T", points=0, kind="accuracy_compared", training="high", other="usual", note=NOTE)
 
 
 def trainings(**accuracies: float | None) -> Evidence:
     facts = {
-        name: TrainingFacts(status="trained" if accuracy is not None else "too-large", holdout_accuracy=accuracy, reason="It is large.")
+        name: trained(accuracy, accuracy / 2) if accuracy is not None else TrainingFacts(status="too-large", reason="It is large.")
         for name, accuracy in accuracies.items()
     }
     return evidence("dropout", [], trainings=facts)
@@ -109,8 +108,8 @@ def trainings(**accuracies: float | None) -> Evidence:
 @pytest.mark.parametrize(
     ("measured", "status", "message"),
     [
-        (trainings(high=0.4, usual=0.95), Status.PASSED, "40% beside 95%"),
-        (trainings(high=0.95, usual=0.4), Status.PASSED, "95% beside 40%"),  # a remark, whatever it is
+        (trainings(high=0.4, usual=0.95), Status.PASSED, "20%, 40% beside 48%, 95%"),
+        (trainings(high=0.95, usual=0.4), Status.PASSED, "48%, 95% beside 20%, 40%"),  # a remark, whatever it is
         (trainings(usual=0.95), Status.PENDING, "not been measured"),
         (trainings(high=None, usual=0.95), Status.SKIPPED, "It is large."),
     ],
@@ -126,8 +125,8 @@ def test_two_trainings_are_shown_side_by_side(measured: Evidence, status: Status
     [
         ({"training": "high"}, "`training` names no training: 'high'; there is: too-high-rate, usual-rate"),
         ({"other": "too-high-rate"}, "other is 'too-high-rate', the same training"),
-        ({"note": "{wrong}"}, "note may name {found} and {other}"),
-        ({"note": "{"}, "note may name {found} and {other}"),
+        ({"note": "{wrong}"}, "note may name {found}, {learned}, {other}, {other_learned}"),
+        ({"note": "{"}, "note may name {found}, {learned}, {other}, {other_learned}"),
     ],
 )
 def test_a_comparison_that_makes_no_sense_is_an_authors_error(changes: dict[str, str], says: str) -> None:

@@ -49,7 +49,7 @@ def test_the_courses_own_experiments_can_be_read() -> None:
         ({"without": "wrong/nowhere.py"}, 7, "no file augmentation/wrong/nowhere.py"),
         ({"with": {"file": "solution.py", "training": "second"}}, 6, "no training 'second'; there is: training"),
         ({"gap": 0}, 8, "greater than 0"),
-        ({"figure": "loss"}, 9, "'holdout accuracy' or 'loss before training'"),
+        ({"figure": "loss"}, 9, "'training accuracy' or 'loss before training'"),
         ({"seeds": 3}, 9, "not permitted"),
     ],
 )
@@ -112,6 +112,14 @@ def test_a_lower_loss_is_better() -> None:
     shown = outcome(experiment, SOLUTIONS, 1, done)
     assert (shown.gap, shown.problem) == (pytest.approx(7.3), "")
     assert all(trial.conditions.brief and not trial.train for trial in done)
+
+
+def test_what_was_learned_may_be_the_figure() -> None:
+    experiment = Experiment.model_validate(ROW | {"figure": "training accuracy"})
+    done = measured(experiment, [evidence(0.9)], [evidence(0.5)])
+    shown = outcome(experiment, SOLUTIONS, 1, done)
+    assert (shown.gap, shown.problem) == (pytest.approx(0.0), "the gap is 0.00, below 0.20")  # both learned 0.99
+    assert all(trial.train and not trial.conditions.brief for trial in done)
 
 
 def test_a_measurement_that_is_missing_is_a_problem() -> None:

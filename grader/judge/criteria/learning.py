@@ -52,8 +52,15 @@ class HoldoutAccuracy(Spec):
         return None
 
 
+COMPARED = ("found", "learned", "other", "other_learned")
+
+
 class AccuracyCompared(Spec):
-    """What one training reached beside another: a remark, whatever the figures are. `note` names them: `{found}` and `{other}`."""
+    """What one training reached beside another: a remark, whatever the figures are.
+
+    `note` may name the accuracies on unseen images, `{found}` and `{other}`, and those on training images in the last epoch, `{learned}`
+    and `{other_learned}`.
+    """
 
     kind: Literal["accuracy_compared"]
     training: Identifier
@@ -65,9 +72,9 @@ class AccuracyCompared(Spec):
         if self.training == self.other:
             return "other", f"is {self.other!r}, the same training"
         try:
-            self.note.format(found="", other="")
+            self.note.format(**dict.fromkeys(COMPARED, ""))
         except (KeyError, IndexError, ValueError):
-            return "note", "may name {found} and {other}, nothing else between braces"
+            return "note", f"may name {', '.join(f'{{{name}}}' for name in COMPARED)}, and nothing else between braces"
         return None
 
 
@@ -76,12 +83,12 @@ def accuracy_compared(spec: AccuracyCompared, evidence: Evidence) -> Outcome:
     both = [training_of(evidence, name) for name in (spec.training, spec.other)]
     if any(one is None for one in both):
         return Outcome(status=Status.PENDING, credit=0, message=UNMEASURED, expected="", found="not measured")
-    reached = [one.holdout_accuracy for one in both if one is not None and one.holdout_accuracy is not None]
-    if len(reached) < len(both):
+    best = [(one.holdout_accuracy, _learned(one)) for one in both if one is not None and one.holdout_accuracy is not None]
+    if len(best) < len(both):
         reason = next(_sentence(one) for one in both if one is not None and one.holdout_accuracy is None)
         return skipped(NOTHING_TO_TRAIN.format(reason=reason), expected="", found="not trained")
-    found, other = (f"{accuracy:.0%}" for accuracy in reached)
-    return passed(note=spec.note.format(found=found, other=other), found=found, other=other)
+    figures = dict(zip(COMPARED, (f"{share:.0%}" for pair in best for share in pair), strict=True))
+    return passed(note=spec.note.format(**figures), **figures)
 
 
 def holdout_accuracy(spec: HoldoutAccuracy, evidence: Evidence) -> Outcome:
@@ -108,6 +115,12 @@ def holdout_accuracy(spec: HoldoutAccuracy, evidence: Evidence) -> Outcome:
         return outcome
     credit = (accuracy - spec.partial_from) / (spec.at_least - spec.partial_from)
     return outcome.model_copy(update={"status": Status.PARTIAL, "credit": credit})
+
+
+def _learned(training: TrainingFacts) -> float:
+    """Return the accuracy on the training images at the end of the best try."""
+    best = max(training.tries, key=lambda one: one.holdout_accuracy)
+    return best.epochs[-1].accuracy if best.epochs else 0.0
 
 
 def training_of(evidence: Evidence, id_: str | None) -> TrainingFacts | None:
