@@ -129,13 +129,14 @@ def outcome(experiment: Experiment, solutions: Path, seeds: int, done: Mapping[T
     for arm in (experiment.with_, experiment.without):
         trials = experiment.trials(arm, solutions, seeds)
         measured = [done[trial].evidence for trial in trials if trial in done]
-        sides.append(_summary(experiment.figure, arm, measured) if len(measured) == len(trials) else None)
+        sides.append(_summary(experiment.figure, arm, measured))
     shown = Outcome(experiment=experiment, with_=sides[0], without=sides[1])
     gap = shown.gap
     problem = ""
-    if gap is None:
-        problem = "not measured"
-    elif gap < experiment.gap:
+    fewest = min(0 if side is None else len(side.figures) for side in sides)
+    if fewest < seeds:
+        problem = f"measured under {fewest} of {seeds} secrets so far"
+    elif gap is not None and gap < experiment.gap:
         problem = f"the gap is {gap:.2f}, below {experiment.gap:.2f}"
     return shown.model_copy(update={"problem": problem})
 
@@ -145,11 +146,10 @@ def _summary(figure: Figure, arm: Arm, evidence: Sequence[Evidence]) -> Summary 
     learned: list[float] = []
     for one in evidence:
         found, trained = _figures(figure, arm, one)
-        if found is None:
-            return None
-        figures.append(found)
-        learned += trained
-    return Summary(figures=tuple(figures), learned=statistics.fmean(learned) if learned else None)
+        if found is not None:
+            figures.append(found)
+            learned += trained
+    return Summary(figures=tuple(figures), learned=statistics.fmean(learned) if learned else None) if figures else None
 
 
 def _figures(figure: Figure, arm: Arm, evidence: Evidence) -> tuple[float | None, list[float]]:

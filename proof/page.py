@@ -65,7 +65,7 @@ def _experiments(outcomes: Sequence[Outcome]) -> str:
 def _side(one: Outcome, summary: Summary | None) -> str:
     if summary is None:
         return "not measured"
-    text = f"{summary.mean:.2f} ({min(summary.figures):.2f} to {max(summary.figures):.2f})"
+    text = f"{summary.mean:.2f} ({min(summary.figures):.2f} to {max(summary.figures):.2f}, n = {len(summary.figures)})"
     if one.experiment.figure != "holdout accuracy":
         return f"{one.experiment.figure}: {text}"
     return text if summary.learned is None else f"{text}; learned {summary.learned:.2f}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -97,19 +98,24 @@ def calibrate(
 
 
 def _show(proposal: Proposal) -> None:
-    from grader.trials.picture import blocks  # noqa: PLC0415
+    from grader.trials.picture import BINS, blocks  # noqa: PLC0415
 
     single = proposal.calibration.quantile ** (1 / proposal.tries)
-    table = Table(title=f"{proposal.criterion}: accuracy of one try", title_justify="left", caption_justify="left")
-    for name in ("group", "runs", "lowest", f"{single:.0%} below", "mean", "highest", "marks that pass", "0 % … 100 %"):
-        table.add_column(name, justify="left" if name in {"group", "0 % … 100 %"} else "right")
+    table = Table(
+        title=f"{proposal.criterion}: accuracy of one try", title_justify="left", caption_justify="left", box=SIMPLE, pad_edge=False
+    )
+    table.add_column("group", overflow="fold")
+    for name in ("runs", "lowest", f"{single:.0%} below", "mean", "pass"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("0 %                 100 %", no_wrap=True, min_width=BINS)
     for one in proposal.distributions:
-        figures = [min(one.accuracies), one.quantile(single), one.mean, max(one.accuracies)]
+        figures = [min(one.accuracies), one.quantile(single), one.mean]
         passing = f"{one.reaching(proposal.threshold, proposal.tries):.0%}"
-        table.add_row(one.title, str(len(one.accuracies)), *(f"{x:.3f}" for x in figures), passing, blocks(one.accuracies))
+        table.add_row(one.title, str(len(one.accuracies)), *(f"{x:.2f}" for x in figures), passing, blocks(one.accuracies))
     table.caption = (
         f"Proposed: {proposal.threshold:.2f} (now {proposal.before:.2f}). A mark is the best of up to {proposal.tries} tries; "
-        f"{proposal.calibration.quantile:.0%} of right marks may miss it, and {proposal.calibration.margin:.0%} are left as a margin."
+        f"{proposal.calibration.quantile:.0%} of right marks may miss it, less a margin of {proposal.calibration.margin:.0%}. "
+        "Pass: the share of marks that reach it."
     )
     Console().print(table)
     if proposal.problem:

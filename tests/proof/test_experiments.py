@@ -125,7 +125,9 @@ def test_what_was_learned_may_be_the_figure() -> None:
 def test_a_measurement_that_is_missing_is_a_problem() -> None:
     experiment = Experiment.model_validate(ROW)
     done = measured(experiment, [evidence(0.9)], [evidence(0.5)])
-    assert outcome(experiment, SOLUTIONS, 2, done).problem == "not measured"
+    shown = outcome(experiment, SOLUTIONS, 2, done)
+    assert (shown.gap, shown.problem) == (pytest.approx(0.4), "measured under 1 of 2 secrets so far")
+    assert outcome(experiment, SOLUTIONS, 2, {}).problem == "measured under 0 of 2 secrets so far"
 
 
 def test_each_side_may_be_another_training_of_one_file() -> None:
