@@ -93,7 +93,7 @@ def test_a_default_is_told_as_one() -> None:
     assert "`def create_model(rate=0.2)`" in message
 
 
-NOTE = "{learned}, {found} beside {other_learned}, {other}"
+NOTE = "{learned}, {found} at {steps} beside {other_learned}, {other} at {other_steps}"
 COMPARED = AccuracyCompared(id="shown", title="T", points=0, kind="accuracy_compared", training="high", other="usual", note=NOTE)
 
 
@@ -108,8 +108,8 @@ def trainings(**accuracies: float | None) -> Evidence:
 @pytest.mark.parametrize(
     ("measured", "status", "message"),
     [
-        (trainings(high=0.4, usual=0.95), Status.PASSED, "20%, 40% beside 48%, 95%"),
-        (trainings(high=0.95, usual=0.4), Status.PASSED, "48%, 95% beside 20%, 40%"),  # a remark, whatever it is
+        (trainings(high=0.4, usual=0.95), Status.PASSED, "20%, 40% at 30 beside 48%, 95% at 30"),
+        (trainings(high=0.95, usual=0.4), Status.PASSED, "48%, 95% at 30 beside 20%, 40% at 30"),  # a remark, whatever it is
         (trainings(usual=0.95), Status.PENDING, "not been measured"),
         (trainings(high=None, usual=0.95), Status.SKIPPED, "It is large."),
     ],
@@ -125,8 +125,8 @@ def test_two_trainings_are_shown_side_by_side(measured: Evidence, status: Status
     [
         ({"training": "high"}, "`training` names no training: 'high'; there is: too-high-rate, usual-rate"),
         ({"other": "too-high-rate"}, "other is 'too-high-rate', the same training"),
-        ({"note": "{wrong}"}, "note may name {found}, {learned}, {other}, {other_learned}"),
-        ({"note": "{"}, "note may name {found}, {learned}, {other}, {other_learned}"),
+        ({"note": "{wrong}"}, "note may name {found}, {learned}, {steps}, {other}"),
+        ({"note": "{"}, "note may name {found}, {learned}, {steps}, {other}"),
     ],
 )
 def test_a_comparison_that_makes_no_sense_is_an_authors_error(changes: dict[str, str], says: str) -> None:

@@ -52,14 +52,14 @@ class HoldoutAccuracy(Spec):
         return None
 
 
-COMPARED = ("found", "learned", "other", "other_learned")
+COMPARED = ("found", "learned", "steps", "other", "other_learned", "other_steps")
 
 
 class AccuracyCompared(Spec):
     """What one training reached beside another: a remark, whatever the figures are.
 
-    `note` may name the accuracies on unseen images, `{found}` and `{other}`, and those on training images in the last epoch, `{learned}`
-    and `{other_learned}`.
+    `note` may name the best accuracies on unseen images, `{found}` and `{other}`, after how many steps they were reached, `{steps}` and
+    `{other_steps}`, and the accuracies on training images then, `{learned}` and `{other_learned}`.
     """
 
     kind: Literal["accuracy_compared"]
@@ -83,11 +83,11 @@ def accuracy_compared(spec: AccuracyCompared, evidence: Evidence) -> Outcome:
     both = [training_of(evidence, name) for name in (spec.training, spec.other)]
     if any(one is None for one in both):
         return Outcome(status=Status.PENDING, credit=0, message=UNMEASURED, expected="", found="not measured")
-    best = [(one.holdout_accuracy, _learned(one)) for one in both if one is not None and one.holdout_accuracy is not None]
+    best = [_best(one) for one in both if one is not None and one.holdout_accuracy is not None]
     if len(best) < len(both):
         reason = next(_sentence(one) for one in both if one is not None and one.holdout_accuracy is None)
         return skipped(NOTHING_TO_TRAIN.format(reason=reason), expected="", found="not trained")
-    figures = dict(zip(COMPARED, (f"{share:.0%}" for pair in best for share in pair), strict=True))
+    figures = dict(zip(COMPARED, (figure for each in best for figure in each), strict=True))
     return passed(note=spec.note.format(**figures), **figures)
 
 
@@ -117,10 +117,11 @@ def holdout_accuracy(spec: HoldoutAccuracy, evidence: Evidence) -> Outcome:
     return outcome.model_copy(update={"status": Status.PARTIAL, "credit": credit})
 
 
-def _learned(training: TrainingFacts) -> float:
-    """Return the accuracy on the training images at the end of the best try."""
+def _best(training: TrainingFacts) -> tuple[str, str, str]:
+    """Return the best accuracy on unseen images, and of that epoch the accuracy on training images and the steps so far."""
     best = max(training.tries, key=lambda one: one.holdout_accuracy)
-    return best.epochs[-1].accuracy if best.epochs else 0.0
+    epoch = best.epochs[max(best.best_epoch, 1) - 1]
+    return f"{best.holdout_accuracy:.0%}", f"{epoch.accuracy:.0%}", str(epoch.steps)
 
 
 def training_of(evidence: Evidence, id_: str | None) -> TrainingFacts | None:
