@@ -14,12 +14,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from grader import __version__, course
+from grader.assembling import make_report
 from grader.build import Builder, remove_tree
 from grader.contracts.artifacts import HandedBase, Job
 from grader.contracts.base import digest
-from grader.contracts.evidence import CallEvidence, Evidence, ModelFacts, TrainingFacts, Versions
+from grader.contracts.evidence import CallEvidence, Evidence, TrainingFacts, Versions
 from grader.contracts.progress import Progress, Step, silent
-from grader.contracts.report import Report, Timing, TrainingReport
+from grader.contracts.report import Report, Timing
 from grader.contracts.submission import Finding, Submission
 from grader.datasets import PRACTICE_SECRET, ArrayDataset, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare_any
 from grader.datasets.pretrained import PretrainedBase, architecture, pretrained_base
@@ -345,44 +346,7 @@ def conclude(
     """Judge evidence, old or new, and name the causes: needs no TensorFlow, no files, no clock. `official`: not the practice holdout."""
     verdict = judge(rubric, evidence)
     verdict = verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)})
-    return Report(
-        file=submission.file,
-        exercise=asked.name,
-        title=asked.title,
-        week=asked.week,
-        profile=verdict.profile,
-        data=data,
-        status=verdict.status,
-        points=verdict.points,
-        max_points=verdict.max_points,
-        pass_mark=verdict.pass_mark,
-        criteria=verdict.criteria,
-        causes=verdict.causes,
-        notes=verdict.notes,
-        findings=submission.findings,
-        left_out=submission.left_out,
-        submission_digest=submission.digest,
-        rubric_digest=verdict.rubric,
-        protocol_digest=evidence.protocol,
-        holdout_digest=evidence.holdout,
-        official_mark=official,
-        versions=evidence.versions,
-        isolation=evidence.isolation,
-        timings=(),
-        trainings=_trainings(asked, evidence),
-        stdout=evidence.stdout,
-    )
-
-
-def _trainings(asked: course.Exercise, evidence: Evidence) -> tuple[TrainingReport, ...]:
-    found = []
-    for training in asked.protocol.trainings:
-        facts = evidence.trainings.get(training.id)
-        if facts is not None:
-            call = evidence.calls[training.model]
-            parameters = call.facts.parameters if isinstance(call.facts, ModelFacts) else None
-            found.append(TrainingReport(id=training.id, function=call.function, parameters=parameters, **dict(facts)))
-    return tuple(found)
+    return make_report(submission, asked, rubric, evidence, verdict, data=data, official=official)
 
 
 def check(

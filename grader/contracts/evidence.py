@@ -12,6 +12,7 @@ from pydantic import Field
 from .artifacts import Fate, Layer
 from .base import Frozen, Place, Scalar
 from .given import Figures, Value
+from .pictures import MAX_MISTAKEN, AugmentedImage, FeatureMaps, MistakenImage
 
 EVIDENCE_VERSION = 2
 
@@ -159,6 +160,7 @@ class BatchesFacts(Frozen):
     validation: PipelineFacts
     overlap: int = 0  # handed-out images that occur in both
     class_names: tuple[str, ...] = ()  # as handed out, alphabetical
+    shown: AugmentedImage | None = None  # where training images are augmented; to be looked at
 
 
 class AnsweredCase(Frozen):
@@ -257,6 +259,7 @@ class AugmentedFacts(Frozen):
     offset: float | None = None
     edge: Literal["constant", "nearest", "reflect", "wrap", "other"] | None = None  # what uncovered pixels hold; None: none uncovered
     settings: dict[str, Scalar] = Field(default_factory=dict)  # its own word; untrusted
+    shown: AugmentedImage | None = None  # one of the test images; to be looked at
 
 
 class AugmenterFacts(Frozen):
@@ -387,6 +390,9 @@ class TrainingFacts(Frozen):
     holdout_images: int = 0
     predicted: dict[str, int] = Field(default_factory=dict)  # class name -> how often predicted on the holdout, best epoch of the best try
     data: str = ""  # "canonical" (plain pipeline, the grader's own loading) or "recorded"
+    confusion: dict[str, dict[str, int]] = Field(default_factory=dict)  # true class -> predicted class -> holdout images, as `predicted`
+    mistaken: Annotated[tuple[MistakenImage, ...], Field(max_length=MAX_MISTAKEN)] = ()  # surest first; of the practice holdout only
+    maps: FeatureMaps | None = None  # of the best try, as it stood in its best epoch
 
 
 class Versions(Frozen):

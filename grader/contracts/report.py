@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from .artifacts import Layer
-from .base import Frozen
-from .evidence import TrainingFacts, Versions
+from .base import Frozen, Scalar
+from .evidence import LayerFacts, Shape, TrainingFacts, Versions
+from .pictures import AugmentedImage
 from .submission import Finding, LeftOut
 from .verdict import Cause, CriterionVerdict, Status
 
-REPORT_VERSION = "2.0"
+REPORT_VERSION = "2.1"
 
 
 class Timing(Frozen):
@@ -27,6 +30,28 @@ class TrainingReport(TrainingFacts):
     function: str  # that built the network
     parameters: int | None = None  # None: there is no network
     relative_time: float | None = None  # of an epoch, as a multiple of the first network's; None: alone, or not measured
+    threshold: float | None = None  # accuracy asked for all points; None: no criterion asks for any
+
+
+class NetworkReport(Frozen):
+    """A network that one of the functions built."""
+
+    call: str  # id of the call
+    function: str
+    model_class: str
+    input_shape: Shape | None  # None: several inputs, or none declared
+    parameters: int
+    trainable_parameters: int
+    base: str = ""  # title of the known network in it, whose layers are of `part` "base": "MobileNetV2"
+    layers: tuple[LayerFacts, ...]
+
+
+class AugmentationReport(AugmentedImage):
+    """What one function's augmentation makes of one image."""
+
+    call: str
+    function: str
+    arguments: dict[str, Scalar] = Field(default_factory=dict)  # that the function was called with
 
 
 class Report(Frozen):
@@ -58,4 +83,6 @@ class Report(Frozen):
     isolation: tuple[Layer, ...]
     timings: tuple[Timing, ...]
     trainings: tuple[TrainingReport, ...] = ()
+    networks: tuple[NetworkReport, ...] = ()
+    augmentations: tuple[AugmentationReport, ...] = ()
     stdout: str = ""

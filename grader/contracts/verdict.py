@@ -39,6 +39,7 @@ class CriterionVerdict(Frozen):
     place: Place | None = None
     self_reported: bool = False
     details: dict[str, Any] = Field(default_factory=dict)
+    requires: tuple[str, ...] = ()  # ids of the criteria that have to pass before this one counts
 
 
 class Cause(Frozen):

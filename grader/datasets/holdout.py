@@ -55,7 +55,8 @@ class Holdout:
     """Hidden images and their labels: indices into `class_names`, whatever numbers the data itself uses. Arrays give (28, 28, 1) images.
 
     `digest` names secret and dataset without revealing either's content, and stands in every report. `key` is what seeds and samples are
-    derived from: it follows from the secret alone, so that nobody can shop for them, and never leaves the trusted side.
+    derived from: it follows from the secret alone, so that nobody can shop for them, and never leaves the trusted side. Only images of a
+    `public` holdout may be shown to anybody.
     """
 
     images: Sequence[Pixels]
@@ -63,6 +64,7 @@ class Holdout:
     class_names: tuple[str, ...]
     digest: str
     key: str = field(repr=False)
+    public: bool = False
 
 
 def make_holdout(dataset: Dataset | ArrayDataset, secret: bytes, progress: Progress = silent) -> Holdout:
@@ -132,6 +134,7 @@ def _holdout(dataset: Dataset, secret: bytes, files: list[tuple[Path, str]]) -> 
         class_names=dataset.classes,
         digest=holdout_digest(dataset, secret),
         key=keyed(secret, "seeds", dataset.digest).hex(),
+        public=secret == PRACTICE_SECRET,
     )
 
 
@@ -143,6 +146,7 @@ def _array_holdout(dataset: ArrayDataset, secret: bytes, hidden: Arrays) -> Hold
         class_names=dataset.classes,
         digest=holdout_digest(dataset, secret),
         key=keyed(secret, "seeds", dataset.digest).hex(),
+        public=secret == PRACTICE_SECRET,
     )
 
 

@@ -127,5 +127,8 @@ def _facts(task: TrainingTask, holdout: Holdout, results: list[Finished | Traini
         classes=len(holdout.class_names),
         holdout_images=len(holdout.labels),
         predicted=best.predicted,
+        confusion=best.confusion,
+        mistaken=best.mistaken,
+        maps=best.maps,
         data="canonical" if isinstance(task.data, CanonicalData) else "recorded",
     )

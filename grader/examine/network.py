@@ -75,7 +75,7 @@ class Network:
     """The rebuilt network with compiled functions for a training step, for scoring, and for re-estimating BatchNorm statistics.
 
     Where its first layers are frozen, they are applied once to each image, `model` is what follows, and images to score come from
-    `prepared`; without `split` the whole network is trained all the same.
+    `prepared`; without `split` the whole network is trained all the same. `whole` is the network from its images on, in any case.
     """
 
     def __init__(self, task: TrainingTask, seed: int, data: Images, *, split: bool = True) -> None:
@@ -83,7 +83,7 @@ class Network:
 
         self._one_hot = task.one_hot
         built = build_traced(task.model, seed, task.size)
-        self.model = built.model
+        self.model = self.whole = built.model
         if task.start is not None:
             give_values(self.model, task.start.pairs)
         self._prefix = find_prefix(task.model, built, len(data.stored)) if split else None

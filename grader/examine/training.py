@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from grader.contracts.base import Frozen, digest
 from grader.contracts.errors import GraderError
 from grader.contracts.evidence import Epoch, Preprocessing, Try
+from grader.contracts.pictures import FeatureMaps, MistakenImage
 from grader.datasets import Holdout
 from grader.datasets.cache import hash_file
 
+from .feature_maps import feature_maps
 from .matching import Originals
 from .network import Images, Network, predicted_labels, refusals, set_up
 from .originals import RESIZES, resized, with_channels
 from .readers.files import open_array
+from .seen import Outputs, Seen
 from .tasks import CanonicalData, RecordedData, TrainingTask
 
 Report = Callable[[int, float | None, float], None]  # steps done, best holdout accuracy so far, processor seconds of a step
@@ -33,10 +36,13 @@ REPORT_EVERY = 5
 
 
 class Finished(Frozen):
-    """One try, and how often it predicted each class (by name) in its best epoch."""
+    """One try, and what its best epoch's network says of the hidden images (classes by name) and makes of a handed-out one."""
 
     facts: Try
     predicted: dict[str, int]
+    confusion: dict[str, dict[str, int]] = Field(default_factory=dict)
+    mistaken: tuple[MistakenImage, ...] = ()
+    maps: FeatureMaps | None = None
 
 
 def train(task: TrainingTask, holdout: Holdout, number: int, report: Report, *, split: bool = True) -> Finished:
@@ -86,7 +92,7 @@ def load_holdout(task: TrainingTask, holdout: Holdout) -> Images:
 class _Best:
     epoch: int = 0
     accuracy: float = 0.0
-    predictions: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    outputs: Outputs = field(default_factory=lambda: np.empty((0, 1), np.float32))
     weights: list[Any] | None = None
 
 
@@ -125,12 +131,17 @@ class _Run:
             elif steps >= HOPELESS_AFTER * task.max_steps and self._guesses(epochs):
                 ended = "hopeless"
         accuracy = self._whole()
-        counts = Counter(self.best.predictions.tolist())
-        names = {label: name for name, label in task.class_labels.items()}
+        seen = Seen(task, self.holdout, self.best.outputs)
         facts = Try.model_validate(
             {"number": number, "epochs": epochs, "best_epoch": self.best.epoch, "holdout_accuracy": accuracy, "ended": ended}
         )
-        return Finished(facts=facts, predicted={names.get(label, f"label {label}"): count for label, count in sorted(counts.items())})
+        return Finished(
+            facts=facts,
+            predicted=seen.predicted(),
+            confusion=seen.confusion(),
+            mistaken=seen.mistaken(),
+            maps=self._maps() if self.best.epoch else None,
+        )
 
     def _guesses(self, epochs: Sequence[Epoch]) -> bool:
         """Whether the network is still no better than guessing."""
@@ -174,22 +185,34 @@ class _Run:
     def _score(self, epoch: int) -> float:
         """Score on some hidden images, and on all where that decides; remember the best."""
         some = slice(0, SCORED)
-        predictions = predicted_labels(self.network.outputs(self.hidden, some), self.task.decision)
-        accuracy = float((predictions == self.hidden.labels[some]).mean())
+        outputs = self.network.outputs(self.hidden, some)
+        accuracy = self._accuracy(outputs)
         everything = len(self.hidden.labels)
         if accuracy >= self.task.stop_at and everything > SCORED:
-            rest = predicted_labels(self.network.outputs(self.hidden, slice(SCORED, None)), self.task.decision)
-            predictions = np.concatenate([predictions, rest])
-            accuracy = float((predictions == self.hidden.labels).mean())
+            outputs = np.concatenate([outputs, self.network.outputs(self.hidden, slice(SCORED, None))])
+            accuracy = self._accuracy(outputs)
         if accuracy > self.best.accuracy or not self.best.epoch:
-            weights = self.network.model.get_weights() if len(predictions) < everything else None
-            self.best = _Best(epoch, accuracy, predictions, weights)
+            # Where nothing is trained after this epoch, the network keeps them itself.
+            weights = self.network.model.get_weights() if accuracy < self.task.stop_at else None
+            self.best = _Best(epoch, accuracy, outputs, weights)
         return accuracy
+
+    def _accuracy(self, outputs: Outputs) -> float:
+        """Return the share of right answers on the first hidden images."""
+        return float((predicted_labels(outputs, self.task.decision) == self.hidden.labels[: len(outputs)]).mean())
 
     def _whole(self) -> float:
         """Return the accuracy of the best epoch on the whole holdout."""
         if self.best.weights is not None:
             self.network.model.set_weights(self.best.weights)
-            self.best.predictions = predicted_labels(self.network.outputs(self.hidden, slice(None)), self.task.decision)
-            self.best.accuracy = float((self.best.predictions == self.hidden.labels).mean())
+        if self.best.epoch and len(self.best.outputs) < len(self.hidden.labels):
+            self.best.outputs = self.network.outputs(self.hidden, slice(None))
+            self.best.accuracy = self._accuracy(self.best.outputs)
         return self.best.accuracy
+
+    def _maps(self) -> FeatureMaps | None:
+        """Return what the best epoch's network makes of the sample image."""
+        task = self.task
+        if task.sample is None:
+            return None
+        return feature_maps(self.network.whole, task.model, task.sample, task.preprocessing.scale, task.preprocessing.offset)

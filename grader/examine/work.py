@@ -23,6 +23,7 @@ from .readers.files import Unreadable
 from .readers.leftovers import file_facts
 from .tasks import TrainingTask, make_task
 from .training import Finished, train
+from .versions import augmented_image
 from .workers import Say
 
 
@@ -85,7 +86,8 @@ def _batches(
         problem = str(error) if isinstance(error, MalformedError) else f"The recorded batches cannot be read: {error}."
         update = {"status": "wrong-result", "problem": problem, "problem_type": "unreadable-result"}
         return evidence.model_copy(update=update), None
-    return evidence.model_copy(update={"facts": found.facts}), found
+    facts = found.facts.model_copy(update={"shown": augmented_image(found)})
+    return evidence.model_copy(update={"facts": facts}), found
 
 
 def training_try(say: Say, task: TrainingTask, holdout: Holdout, number: int, lane: int) -> Finished | TrainingFacts:

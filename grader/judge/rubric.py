@@ -65,6 +65,11 @@ class Rubric(Frozen):
         only = self.training(criterion) if isinstance(criterion, HoldoutAccuracy) else None
         return (only,) if only is not None else ()
 
+    def threshold(self, training: str) -> float | None:
+        """Return the accuracy that is asked of a training for all points; None where none is."""
+        asked = [one for one in self.criteria if isinstance(one, HoldoutAccuracy)]
+        return max((one.at_least for one in asked if (named := self.training(one)) is not None and named.id == training), default=None)
+
     def calls(self, criterion: Spec) -> tuple[str, ...]:
         """Return the calls that a criterion reads; the first one it cannot do without."""
         if isinstance(criterion, AccuracyCompared):

@@ -145,6 +145,7 @@ def _verdict(rubric: Rubric, criterion: Spec, outcome: Outcome, evidence: Eviden
         place=outcome.place or (call.place if call is not None else None),
         self_reported=criterion.self_reported,
         details=details,
+        requires=criterion.requires,
     )
 
 

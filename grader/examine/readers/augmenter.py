@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from grader.contracts.artifacts import AugmentedCase, AugmenterPayload
 from grader.contracts.evidence import AugmentedFacts, AugmenterFacts
+from grader.contracts.pictures import MAX_VERSIONS, AugmentedImage
 from grader.contracts.protocol import AugmenterCall
 from grader.contracts.submission import Submission
 from grader.datasets.drawn.patterns import patterns
 from grader.examine.canonical import Problem
+from grader.examine.pictures import photo
 from grader.examine.readers.files import Unreadable, open_array
 from grader.examine.settings import printable
 from grader.examine.transforms import measure
@@ -54,4 +59,12 @@ def _measured(facts: AugmentedFacts, row: AugmentedCase, times: int, folder: Pat
     if stored.shape[1:] != originals.shape[1:]:
         return facts.model_copy(update={"images": len(stored), "same_size": False})
     values = np.nan_to_num(np.asarray(stored, np.float64) * row.scale + row.offset, posinf=0.0, neginf=0.0)
-    return facts.model_copy(update={"images": len(values), **measure(values, originals)})
+    measured = measure(values, originals)
+    return facts.model_copy(update={"images": len(values), **measured, "shown": _shown(values, originals, measured)})
+
+
+def _shown(values: npt.NDArray[np.float64], originals: npt.NDArray[np.uint8], measured: Mapping[str, Any]) -> AugmentedImage:
+    """Return the first test image and what became of it, in the pixels that the values stand for, as far as that is known."""
+    scale, offset = measured["scale"] or 1.0, measured["offset"] or 0.0
+    versions = (values[:: len(originals)][:MAX_VERSIONS] - offset) / scale
+    return AugmentedImage(original=photo(originals[0]), versions=tuple(photo(version) for version in versions))

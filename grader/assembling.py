@@ -1,0 +1,117 @@
+"""Puts a report together from what the stages found out about one submission."""
+
+from __future__ import annotations
+
+from grader.contracts.evidence import Evidence, ModelFacts, TrainingFacts
+from grader.contracts.pictures import FeatureMaps
+from grader.contracts.report import AugmentationReport, NetworkReport, Report, TrainingReport
+from grader.contracts.submission import Submission
+from grader.contracts.verdict import Verdict
+from grader.course import Exercise
+from grader.judge import Rubric
+
+MAX_AUGMENTATIONS = 8  # as many as a page has room for
+
+
+def make_report(
+    submission: Submission,
+    asked: Exercise,
+    rubric: Rubric,
+    evidence: Evidence,
+    verdict: Verdict,
+    *,
+    data: str,
+    official: bool,
+) -> Report:
+    """Return the report, without timings; `official`: the course's own hidden images were used."""
+    return Report(
+        file=submission.file,
+        exercise=asked.name,
+        title=asked.title,
+        week=asked.week,
+        profile=verdict.profile,
+        data=data,
+        status=verdict.status,
+        points=verdict.points,
+        max_points=verdict.max_points,
+        pass_mark=verdict.pass_mark,
+        criteria=verdict.criteria,
+        causes=verdict.causes,
+        notes=verdict.notes,
+        findings=submission.findings,
+        left_out=submission.left_out,
+        submission_digest=submission.digest,
+        rubric_digest=verdict.rubric,
+        protocol_digest=evidence.protocol,
+        holdout_digest=evidence.holdout,
+        official_mark=official,
+        versions=evidence.versions,
+        isolation=evidence.isolation,
+        timings=(),
+        trainings=_trainings(asked, rubric, evidence),
+        networks=_networks(evidence),
+        augmentations=_augmentations(evidence)[:MAX_AUGMENTATIONS],
+        stdout=evidence.stdout,
+    )
+
+
+def _trainings(asked: Exercise, rubric: Rubric, evidence: Evidence) -> tuple[TrainingReport, ...]:
+    found = []
+    for training in asked.protocol.trainings:
+        facts = evidence.trainings.get(training.id)
+        if facts is not None:
+            call = evidence.calls[training.model]
+            model = call.facts if isinstance(call.facts, ModelFacts) else None
+            found.append(
+                TrainingReport(
+                    **dict(facts.model_copy(update={"maps": _named(facts, model)})),
+                    id=training.id,
+                    function=call.function,
+                    parameters=model.parameters if model else None,
+                    threshold=rubric.threshold(training.id),
+                )
+            )
+    return tuple(found)
+
+
+def _named(facts: TrainingFacts, model: ModelFacts | None) -> FeatureMaps | None:
+    """Return the feature maps with the student's names of the layers: a training may be shared, names are not."""
+    if facts.maps is None or model is None:
+        return facts.maps
+    names = {number: layer.name for number, layer in enumerate(model.layers)}
+    named = [layer.model_copy(update={"name": names.get(layer.layer, "")}) for layer in facts.maps.layers]
+    return facts.maps.model_copy(update={"layers": tuple(named)})
+
+
+def _networks(evidence: Evidence) -> tuple[NetworkReport, ...]:
+    return tuple(
+        NetworkReport(
+            call=call.id,
+            function=call.function,
+            model_class=call.facts.model_class,
+            input_shape=call.facts.input_shape,
+            parameters=call.facts.parameters,
+            trainable_parameters=call.facts.trainable_parameters,
+            base=call.facts.base.title if call.facts.base is not None else "",
+            layers=call.facts.layers,
+        )
+        for call in evidence.calls.values()
+        if isinstance(call.facts, ModelFacts)
+    )
+
+
+def _augmentations(evidence: Evidence) -> tuple[AugmentationReport, ...]:
+    found = []
+    for call in evidence.calls.values():
+        facts = call.facts
+        if facts is None:
+            continue
+        if facts.kind == "batches" and facts.shown is not None:
+            found.append(AugmentationReport(call=call.id, function=call.function, **dict(facts.shown)))
+        if facts.kind == "augmenter":
+            found += [
+                AugmentationReport(call=call.id, function=call.function, arguments=case.arguments, **dict(case.shown))
+                for case in facts.cases
+                if case.shown is not None
+            ]
+    return tuple(found)
