@@ -20,7 +20,7 @@ from grader.contracts.artifacts import HandedBase, Job
 from grader.contracts.base import digest
 from grader.contracts.evidence import CallEvidence, Evidence, TrainingFacts, Versions
 from grader.contracts.progress import Progress, Step, silent
-from grader.contracts.report import Report, Timing
+from grader.contracts.report import Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, Submission
 from grader.datasets import PRACTICE_SECRET, ArrayDataset, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare_any
 from grader.datasets.pretrained import PretrainedBase, architecture, pretrained_base

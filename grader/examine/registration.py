@@ -72,6 +72,33 @@ def explain(images: Floats, originals: Originals, expected: npt.NDArray[np.bool_
     return result
 
 
+def differences(images: Floats, original: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
+    """Return how far each image (n, h, w, c) is from one original (h, w, c), as the mean over pixels and colours in the original's units.
+
+    It is measured under the affine map that fits the greys best, and the one gain and bias that fit the colours best.
+    """
+    coarse, fine, targets, sharp = _grey(original[None], THUMB), _grey(original[None], FINE), _grey(images, THUMB), _grey(images, FINE)
+    proposals = _propose(targets, coarse, np.ones((len(images), 1), bool))
+    wanted = _colours(original)
+    result = np.full(len(images), np.inf)
+    for row, image in enumerate(images):
+        starts = [np.array([1.0, 0, 0, 0, 1.0, 0]), *(theta for _, theta in proposals[row])]
+        theta, _ = max((refine(sharp[row], fine[0], start) for start in starts), key=lambda found: found[1])
+        neighbours, weights, inside = sample_points(theta, FINE)
+        warped = (_colours(image)[neighbours] * weights[..., None]).sum(0)[inside].astype(np.float64).ravel()
+        pixels = wanted[inside].astype(np.float64).ravel()
+        spread = pixels.var()
+        gain = ((pixels - pixels.mean()) * (warped - warped.mean())).mean() / spread if spread > 1 else 0.0
+        if gain > 0:
+            result[row] = np.abs((warped - warped.mean()) / gain - (pixels - pixels.mean())).mean()
+    return result
+
+
+def _colours(image: npt.NDArray[np.generic]) -> Floats:
+    """Return (side * side, c): the channels, area-averaged."""
+    return np.stack([_grey(image[None, ..., number : number + 1], FINE)[0].ravel() for number in range(image.shape[2])], axis=1)
+
+
 def _grey(images: npt.NDArray[np.generic], side: int) -> Floats:
     """Return (n, side, side): the channels' mean, area-averaged."""
     rows, columns = (_averaging(length, side) for length in images.shape[1:3])

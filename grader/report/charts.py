@@ -51,6 +51,7 @@ class Curves:
     holdout: tuple[Point, ...]
     best: Point | None
     chance: float | None  # height of the line at which guessing stands
+    threshold: float | None  # of the line from which all points are given
     columns: tuple[Tick, ...]
     rows: tuple[Tick, ...]
 
@@ -65,7 +66,7 @@ class Curves:
         return _path(self.holdout)
 
 
-def curves(one: Try, classes: int) -> Curves:
+def curves(one: Try, classes: int, threshold: float | None = None) -> Curves:
     """Lay out one try; accuracies outside [0, 1] cannot occur, steps start at 0."""
     last = max((epoch.steps for epoch in one.epochs), default=1) or 1
 
@@ -85,6 +86,7 @@ def curves(one: Try, classes: int) -> Curves:
         holdout=tuple(Point(x(e.steps), y(e.holdout_accuracy)) for e in one.epochs),
         best=Point(x(best.steps), y(best.holdout_accuracy)) if best else None,
         chance=y(1 / classes) if classes > 1 else None,
+        threshold=None if threshold is None else y(threshold),
         columns=tuple(Tick(x(e.steps), str(e.steps)) for e in one.epochs[stride - 1 :: stride]),
         rows=tuple(Tick(y(share / 4), f"{25 * share}%") for share in range(5)),
     )

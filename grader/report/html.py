@@ -9,11 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.contracts.pictures import Picture
 from grader.contracts.report import Report
 from grader.course.concepts import concepts
 
 from . import wording
 from .charts import FRAME, curves
+from .confusion import MARGIN, SIDE, confusion
+from .network import HEIGHT, WIDTH, parts, shape_text
 from .text import many_lines
 
 if TYPE_CHECKING:  # Jinja2 costs a tenth of a second that the other renderers need not pay
@@ -42,7 +45,13 @@ def to_html(report: Report) -> str:
         cards={c.concept: known[c.concept] for c in report.criteria if c.concept in known},
         sentences={cause.sentence for cause in report.causes},
         frame=FRAME,
-        charts={training.id: [curves(one, training.classes) for one in training.tries] for training in report.trainings},
+        charts={
+            training.id: [curves(one, training.classes, training.threshold) for one in training.tries] for training in report.trainings
+        },
+        confusions={training.id: confusion(training) for training in report.trainings},
+        networks=[(network, parts(network)) for network in report.networks],
+        drawing=(WIDTH, HEIGHT),
+        side=(SIDE, MARGIN),
     )
 
 
@@ -58,13 +67,18 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(prose=_prose, number=wording.number, percent=wording.percent)
+    environment.filters.update(prose=_prose, number=wording.number, percent=wording.percent, shape=shape_text, source=_source)
     return environment.get_template("report.html.j2")
 
 
 def _safe(value: Any) -> Any:
     """Spell out hidden characters of every text that the template shows; Jinja escapes it afterwards."""
     return many_lines(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _source(picture: Picture) -> str:
+    """Return a picture as the address of an image that stands in the page itself."""
+    return f"data:image/png;base64,{picture.png}"
 
 
 def _prose(text: str) -> Markup:

@@ -73,6 +73,13 @@ def percent(value: float | None) -> str:
     return "not measured" if value is None else f"{100 * value:.1f}%"
 
 
+def share(value: float) -> str:
+    """Return a factor or rate in few digits: 0.2, and 1/255 for what is no round number but one over a round one."""
+    if value and 0 < abs(value) < 1 and f"{value:g}" != f"{value:.3g}" and abs(1 / value - round(1 / value)) < 1e-3:
+        return f"1/{round(1 / value)}"
+    return f"{value:.4g}"
+
+
 def counts(criterion: CriterionVerdict) -> bool:
     """Return whether the criterion's points are part of the total."""
     return criterion.status not in {Status.PENDING, Status.ERROR}
@@ -114,6 +121,38 @@ def mark_explained(report: Report) -> list[str]:
     lines.append(f"{number(report.points)} of {number(report.max_points)} points; {number(report.pass_mark)} are needed to pass.")
     lines.append(holdout_explained(report))
     return lines
+
+
+@dataclass(frozen=True)
+class MarkRow:
+    """One criterion's part in the mark."""
+
+    title: str
+    points: str
+    how: str
+    needs: tuple[str, ...]  # titles of the criteria that have to pass first
+
+
+def mark_rows(report: Report) -> list[MarkRow]:
+    """Return, criterion by criterion, how its points came about and what it depends on."""
+    titles = {criterion.id: criterion.title for criterion in report.criteria}
+    return [
+        MarkRow(
+            title=criterion.title,
+            points=f"{number(criterion.points)} / {number(criterion.max_points)}" if counts(criterion) else "not counted",
+            how=_how(criterion),
+            needs=tuple(titles[name] for name in criterion.requires if name in titles),
+        )
+        for criterion in report.criteria
+    ]
+
+
+def _how(criterion: CriterionVerdict) -> str:
+    if criterion.status is Status.PARTIAL and criterion.max_points:
+        given = percent(criterion.points / criterion.max_points)
+        compared = f": {criterion.found} found, {criterion.expected} asked" if criterion.found and criterion.expected else ""
+        return f"{given} of the points{compared}"
+    return MEANINGS[criterion.status]
 
 
 def described_try(one: Try) -> str:

@@ -15,7 +15,9 @@ from grader.contracts.base import Place
 from grader.contracts.evidence import BatchesFacts
 from grader.datasets import HandedImage
 from grader.examine.data import Batches, examine_batches
+from grader.examine.pictures import photo
 from grader.examine.readers.batches import MalformedError
+from grader.examine.versions import augmented_image
 
 TRAINING, VALIDATION = 24, 12
 SIDE = 40
@@ -331,3 +333,28 @@ def test_real_photographs_are_recognised_under_augmentation(tmp_path: Path, real
     assert facts.training.augmented
     assert facts.training.from_training > 0.6 * facts.training.checked
     assert facts.training.unexplained <= 0.05 * facts.training.checked
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"horizontal_flip": True}, {"horizontal_flip": True, "rotation_range": 30, "width_shift_range": 0.15, "rescale": 1 / 255}],
+    ids=["flips", "turns and shifts"],
+)
+def test_the_versions_of_one_image_are_found(tmp_path: Path, handed: list[HandedImage], options: dict[str, Any]) -> None:
+    passes = 5
+    # Unshuffled, so that it is known which row shows which image.
+    batches = [batch for _ in range(passes) for batch in _generator(handed, "training", shuffle=False, **options)]
+    drawn = _record(tmp_path, "training", iter(batches))
+    payload = BatchesPayload(training=drawn, validation=_record(tmp_path, "validation", _arrays(handed, "validation")))
+    found = examine_batches(payload, tmp_path, handed, 1, lambda line: Place(file="x", line=line))
+    shown = augmented_image(found)
+    assert shown is not None
+    assert len(shown.versions) == passes
+    rows = np.concatenate([images for images, _ in batches]).reshape(passes, TRAINING, SIDE, SIDE, 3) * (255 if "rescale" in options else 1)
+    same = [[photo(rows[number, image]) for number in range(passes)] for image in range(TRAINING)]
+    assert list(shown.versions) in same
+    assert augmented_image(found) == shown
+
+
+def test_without_augmentation_there_are_no_versions(tmp_path: Path, handed: list[HandedImage]) -> None:
+    assert augmented_image(_examine(tmp_path, handed, _generator(handed, "training"))) is None

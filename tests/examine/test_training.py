@@ -92,6 +92,7 @@ def _task(reading: ModelReading, images: tuple[TrainingImage, ...], **changes: A
         "class_labels": {"cats": 0, "dogs": 1},
         "decision": Decision(threshold=0.5),
         "preprocessing": preprocessing,
+        "sample": np.asarray(Image.open(images[0].path)),
         "max_steps": 36,
         "stop_at": 0.95,
         "tries": 1,
@@ -131,6 +132,11 @@ def test_consistent_networks_learn(
     assert facts.holdout_accuracy >= 0.95
     assert sum(facts.predicted.values()) == 80
     assert min(facts.predicted[name] for name in CLASSES) > 30
+    assert {name: sum(row.values()) for name, row in facts.confusion.items()} == {"cats": 40, "dogs": 40}
+    assert sum(row.get(name, 0) for name, row in facts.confusion.items()) == round(80 * facts.holdout_accuracy)
+    assert facts.mistaken == ()  # this holdout is not public
+    assert facts.maps is not None
+    assert [layer.kind for layer in facts.maps.layers] == ["Conv2D", "MaxPooling2D"]
 
 
 def test_augmentation_and_dropout_inside_and_the_same_twice(

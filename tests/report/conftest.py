@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from grader.contracts.artifacts import Layer
 from grader.contracts.base import Place
-from grader.contracts.evidence import Epoch, Try, Versions
-from grader.contracts.report import Report, Timing, TrainingReport
+from grader.contracts.evidence import Epoch, LayerFacts, Try, Versions
+from grader.contracts.pictures import AugmentedImage, FeatureMaps, LayerMaps, MistakenImage, Picture
+from grader.contracts.report import AugmentationReport, NetworkReport, Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, LeftOut
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
 
@@ -232,10 +236,93 @@ def error() -> Report:
     )
 
 
+def picture(width: int = 24, height: int = 24, grey: int = 120) -> Picture:
+    stream = io.BytesIO()
+    Image.new("L", (width, height), grey).save(stream, "PNG")
+    return Picture(png=base64.b64encode(stream.getvalue()).decode(), width=width, height=height)
+
+
+def layer(name: str, kind: str, shape: tuple[int | None, ...], parameters: int = 0, **more: Any) -> LayerFacts:
+    return LayerFacts(name=name, kind=kind, output_shape=shape, parameters=parameters, **more)
+
+
+def pictured() -> Report:
+    """Everything that there can be to look at, on a network with a frozen base."""
+    convolution = {"filters": 16, "kernel_size": (3, 3), "strides": (1, 1), "padding": "same"}
+    base = [layer(f"block_{n}_conv", "Conv2D", (75, 75, 16), 448, trainable=False, settings=convolution, part="base") for n in range(9)]
+    network = NetworkReport(
+        call="model",
+        function="create_model",
+        model_class="Functional",
+        input_shape=(150, 150, 3),
+        parameters=13_313,
+        trainable_parameters=9_281,
+        base="MobileNetV2",
+        layers=(
+            layer("rescaling", "Rescaling", (150, 150, 3), settings={"scale": 1 / 255, "offset": 0.0}),
+            *base,
+            layer("flatten", "Flatten", (9280,)),
+            layer("out", "Dense", (1,), 9_281, activation="sigmoid", settings={"units": 1}),
+        ),
+    )
+    maps = FeatureMaps(
+        image=picture(96, 96),
+        layers=(
+            LayerMaps(layer=1, kind="Conv2D", shape=(148, 148, 16), channels=(0, 3, 7), picture=picture(150, 48), name="block_0_conv"),
+            LayerMaps(layer=2, kind="MaxPooling2D", shape=(17, 17, 64), channels=tuple(range(8)), picture=picture(157, 17), name="pool"),
+        ),
+    )
+    trained = training((0.6, 0.81, 0.93)).model_copy(
+        update={
+            "threshold": 0.85,
+            "confusion": {"cats": {"cats": 190, "dogs": 10}, "dogs": {"cats": 18, "dogs": 182}},
+            "mistaken": (
+                MistakenImage(actual="dogs", predicted="cats", score=0.9871, picture=picture(96, 60)),
+                MistakenImage(actual="cats", predicted="dogs", score=0.93, picture=picture(96, 96)),
+            ),
+            "maps": maps,
+        }
+    )
+    versions = tuple(picture(96, 96, 30 * n) for n in range(1, 8))
+    shown = AugmentedImage(original=picture(96, 96), versions=versions)
+    return report(
+        criteria=(
+            criterion("output-fits-labels", function="create_model", title="The last layer fits the labels"),
+            criterion("learns", max_points=4, title="The network learns", function="create_model", requires=("output-fits-labels",)),
+        ),
+        trainings=(trained,),
+        networks=(network,),
+        augmentations=(
+            AugmentationReport(call="batches", function="train_val_generators", **dict(shown)),
+            AugmentationReport(call="shift", function="shift_generator", arguments={"fill_mode": "nearest"}, **dict(shown)),
+        ),
+    )
+
+
+def many_classes() -> Report:
+    """As many classes as there are letters in the sign language tables."""
+    letters = "ABCDEFGHIKLMNOPQRSTUVWXY"
+    confusion = {a: {a: 30, letters[(n + 1) % 24]: 6, letters[(n + 5) % 24]: 1} for n, a in enumerate(letters)}
+    trained = training((0.4, 0.81)).model_copy(update={"classes": 24, "confusion": confusion})
+    return report(criteria=(criterion("learns", function="create_model"),), trainings=(trained,))
+
+
 def hostile() -> Report:
     """Every text that could come from a student, or be made of one, is hostile."""
     bad = HOSTILE
     where = Place(file=bad, line=1, cell=2)
+    untrained = [
+        TrainingReport(id=id_, function=bad, status="impossible", reason=bad, detail=bad, predicted={bad: 3}) for id_ in ("one", "two")
+    ]
+    maps = LayerMaps(layer=0, kind=bad, shape=(4, 4, 1), channels=(0,), picture=picture(), name=bad)
+    seen = training((0.5,)).model_copy(
+        update={
+            "id": "three",
+            "confusion": {bad: {bad: 3, bad + "2": 1}},
+            "mistaken": (MistakenImage(actual=bad, predicted=bad, score=0.5, picture=picture()),),
+            "maps": FeatureMaps(image=picture(), layers=(maps,)),
+        }
+    )
     return report(
         file=bad,
         status=Status.FAILED,
@@ -248,9 +335,19 @@ def hostile() -> Report:
         findings=(Finding(id="bad", severity="error", message=bad, place=where, function=bad),),
         left_out=(LeftOut(what=bad[:80], why=bad, place=where),),
         isolation=(Layer(name=bad, in_force=True, why=bad),),
-        trainings=tuple(
-            TrainingReport(id=id_, function=bad, status="impossible", reason=bad, detail=bad, predicted={bad: 3}) for id_ in ("one", "two")
+        trainings=(*untrained, seen),
+        networks=(
+            NetworkReport(
+                call="model",
+                function=bad,
+                model_class=bad,
+                input_shape=None,
+                parameters=0,
+                trainable_parameters=0,
+                layers=(layer(bad, bad, (None, 3), settings={"mode": bad, "rate": bad, "filters": bad}, activation=bad, path=(bad,)),),
+            ),
         ),
+        augmentations=(AugmentationReport(call="a", function=bad, arguments={bad: bad}, original=picture(), versions=(picture(),)),),
         stdout=bad + "\n::error::owned\n" + bad,
     )
 
@@ -268,7 +365,7 @@ def compared() -> Report:
 
 
 REPORTS: dict[str, Callable[[], Report]] = {
-    each.__name__: each for each in (passed, compared, failed, partial, unattempted, pending, error, hostile)
+    each.__name__: each for each in (passed, compared, failed, partial, unattempted, pending, error, pictured, many_classes, hostile)
 }
 
 

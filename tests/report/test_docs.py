@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
 
 from grader.contracts.artifacts import Layer
 from grader.contracts.base import Place
-from grader.contracts.evidence import Epoch, Try, Versions
-from grader.contracts.report import REPORT_VERSION, Report, Timing, TrainingReport
+from grader.contracts.evidence import Epoch, LayerFacts, Try, Versions
+from grader.contracts.pictures import FeatureMaps, LayerMaps, MistakenImage, Picture
+from grader.contracts.report import REPORT_VERSION, AugmentationReport, NetworkReport, Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, LeftOut
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
 
@@ -27,6 +29,13 @@ MODELS: dict[str, type[BaseModel]] = {
     "Training: `trainings[]`": TrainingReport,
     "A try: `trainings[].tries[]`": Try,
     "An epoch: `trainings[].tries[].epochs[]`": Epoch,
+    "A mistaken image: `trainings[].mistaken[]`": MistakenImage,
+    "Feature maps: `trainings[].maps`": FeatureMaps,
+    "A layer's maps: `trainings[].maps.layers[]`": LayerMaps,
+    "A network: `networks[]`": NetworkReport,
+    "A layer: `networks[].layers[]`": LayerFacts,
+    "Augmentation: `augmentations[]`": AugmentationReport,
+    "A picture": Picture,
     "Versions: `versions`": Versions,
     "Isolation: `isolation[]`": Layer,
     "Timings: `timings[]`": Timing,
@@ -43,7 +52,7 @@ def test_every_key_is_described(section: str) -> None:
     model = MODELS[section]
     assert list(described(section)) == list(model.model_fields)
     for name, field in model.model_fields.items():
-        may_be_null = "None" in str(field.annotation)
+        may_be_null = type(None) in get_args(field.annotation)
         assert ("or `null`" in described(section)[name]) == may_be_null, name
 
 
