@@ -71,8 +71,9 @@ def _versions(training: Pipeline, handed: Sequence[HandedImage], index: int, col
     return rows[differences(training.recording.values(rows), original) <= SAME]
 
 
-def _original(training: Pipeline, image: HandedImage) -> npt.NDArray[np.float32]:
-    return Originals([image.path], _size(training)).load("Pillow bilinear")[0].astype(np.float32)
+def _original(training: Pipeline, image: HandedImage) -> Floats:
+    pixels: Floats = Originals([image.path], _size(training)).load("Pillow bilinear")[0].astype(np.float32)
+    return pixels
 
 
 def _range(training: Pipeline) -> tuple[float, float]:
