@@ -1,5 +1,6 @@
-"""Prints what the embedded pretrained base is worth on the few images of transfer learning: frozen, random and frozen, and no base at all.
+"""Prints what the embedded pretrained base is worth on the few images of transfer learning.
 
+It is frozen, with pixels of -1 to 1 (pretrained) and of 0 to 1 (rescaled), frozen and random, and not there at all (scratch).
 Run `python benchmarks/pretrained.py --seeds 5`.
 
 Each seed has a holdout of its own. All train in batches of 10, and the best of ten scorings counts; the head is the course's
@@ -23,7 +24,7 @@ from grader.datasets.pretrained import pretrained_base
 
 BATCH = 10
 SCORINGS = 10  # about as often as the grader looks
-WAYS = ("pretrained", "random", "scratch")
+WAYS = ("pretrained", "rescaled", "random", "scratch")
 
 
 def features(way: str, images: np.ndarray) -> np.ndarray:
@@ -32,9 +33,11 @@ def features(way: str, images: np.ndarray) -> np.ndarray:
 
     if way == "scratch":
         return images
+    if way == "rescaled":
+        images = (images + 1) / 2
     base = pretrained_base("mobilenet-v2")
     model = keras.applications.MobileNetV2(alpha=0.35, include_top=False, input_shape=images.shape[1:], weights=None)
-    if way == "pretrained":
+    if way != "random":
         model.load_weights(str(base.path))
     made: np.ndarray = keras.Model(model.input, model.get_layer(base.cut).output).predict(images, verbose=0)
     return made

@@ -119,7 +119,7 @@ def export(recipe: dict[str, Any], folder: Path) -> None:
         "file": target.name,
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
-        "pretext_accuracy": dict(zip(("-1 to 1", "0 to 1"), map(float, (folder / "accuracy").read_text().split()), strict=False)),
+        "pretext_accuracy": dict(zip(("-1 to 1", "0 to 1"), map(float, (folder / "accuracy").read_text().split()), strict=True)),
         "made_with": {name: version(name) for name in ("tensorflow", "keras", "numpy", "pillow")},
     }
     path = HOME / "mobilenet-v2.yaml"
