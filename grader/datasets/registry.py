@@ -100,7 +100,7 @@ _DATASETS = (
                 f"{_TFDS}/validation-horse-or-human.zip", 11480187, "ae5fff2f4f5554791f05358108e2e05d9801b191f1896ea101402f0e7f6c32c0"
             ),
         ),
-        drawn=DrawnSizes("horses_and_humans", training=24, validation=40, holdout=200),
+        drawn=DrawnSizes("horses_and_humans", training=40, validation=40, holdout=200),
     ),
     DatasetInfo(
         name="rock-paper-scissors",

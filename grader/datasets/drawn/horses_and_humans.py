@@ -14,7 +14,7 @@ from PIL import Image
 from .canvas import grainy
 from .scenes import Pen, scene, shade
 
-VERSION = 1
+VERSION = 2
 SIZE = 150
 
 _TURN = 12.0  # degrees to either side
