@@ -70,12 +70,18 @@ class Summary(Frozen):
 
 
 class Outcome(Frozen):
-    """What an experiment showed. `problem` is empty where it is as claimed."""
+    """What an experiment showed. `problem` is empty where it is as claimed; `seeds`: of each side, were it complete."""
 
     experiment: Experiment
     with_: Summary | None
     without: Summary | None
+    seeds: int
     problem: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether both sides are measured under every secret."""
+        return all(side is not None and len(side.figures) == self.seeds for side in (self.with_, self.without))
 
     @property
     def gap(self) -> float | None:
@@ -130,14 +136,14 @@ def outcome(experiment: Experiment, solutions: Path, seeds: int, done: Mapping[T
         trials = experiment.trials(arm, solutions, seeds)
         measured = [done[trial].evidence for trial in trials if trial in done]
         sides.append(_summary(experiment.figure, arm, measured))
-    shown = Outcome(experiment=experiment, with_=sides[0], without=sides[1])
+    shown = Outcome(experiment=experiment, with_=sides[0], without=sides[1], seeds=seeds)
     gap = shown.gap
     problem = ""
-    fewest = min(0 if side is None else len(side.figures) for side in sides)
-    if fewest < seeds:
-        problem = f"measured under {fewest} of {seeds} secrets so far"
-    elif gap is not None and gap < experiment.gap:
+    if gap is not None and gap < experiment.gap:
         problem = f"the gap is {gap:.2f}, below {experiment.gap:.2f}"
+    elif not shown.complete:
+        fewest = min(0 if side is None else len(side.figures) for side in sides)
+        problem = f"measured under {fewest} of {seeds} secrets so far"
     return shown.model_copy(update={"problem": problem})
 
 

@@ -56,7 +56,8 @@ def _experiments(outcomes: Sequence[Outcome]) -> str:
         title = concepts().find(one.experiment.concept).title
         gap = "" if one.gap is None else f"{one.gap:.2f}"
         sides = [_side(one, summary) for summary in (one.with_, one.without)]
-        said = OPEN + f": {one.problem}" if one.problem else f"yes: at least {one.experiment.gap:g}"
+        verdict = f"{OPEN}, {one.problem}" if one.problem and one.complete else one.problem or "yes"
+        said = f"at least {one.experiment.gap:g}: {verdict}"
         idea = f"{title}: {one.experiment.claim}"
         lines.append(_line(idea, f"`{one.experiment.exercise}`", *sides, gap, said))
     return "\n".join([*lines, ""])
