@@ -45,6 +45,7 @@ class Experiment(Frozen):
     without: Arm
     figure: Figure = "holdout accuracy"
     gap: Annotated[float, Field(gt=0)]
+    regardless: bool = False  # a side is trained even where a criterion fails that the accuracy requires
 
     def trials(self, arm: Arm, solutions: Path, seeds: int) -> list[Trial]:
         """Return the measurements of one side: one try per seed, each with a holdout of its own."""
@@ -52,8 +53,8 @@ class Experiment(Frozen):
         train = self.figure != "loss before training"
         # The loss before training is measured on the first batches, so the shortened protocol shows it too.
         return [
-            Trial(path=path, exercise=self.exercise, conditions=Conditions(seed=seed, tries=1, brief=not train), train=train)
-            for seed in range(1, seeds + 1)
+            Trial(path=path, exercise=self.exercise, conditions=conditions, train=train, regardless=self.regardless)
+            for conditions in (Conditions(seed=seed, tries=1, brief=not train) for seed in range(1, seeds + 1))
         ]
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from grader import course
 from grader.contracts.errors import GraderError
 from grader.contracts.evidence import Evidence, Versions
-from grader.trials.conditions import Conditions
+from grader.contracts.submission import Submission
+from grader.judge import Rubric
+from grader.trials import measuring
+from grader.trials.conditions import Conditions, TrialPipeline
 from grader.trials.measuring import Fault, Measured, Trial, close_warm_pipeline, key_of, measure_all
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
@@ -83,6 +88,24 @@ def test_a_fault_of_ours_costs_its_own_measurement_only() -> None:
 def test_what_decides_a_measurement_is_in_its_key(changes: dict[str, int]) -> None:
     one = trials(0)[0]
     assert key_of(one.model_copy(update={"conditions": Conditions.model_validate({"tries": 1} | changes)})) != key_of(one)
+
+
+@pytest.mark.parametrize("regardless", [False, True])
+def test_an_experiment_may_be_trained_whatever_the_accuracy_requires(regardless: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    rubrics: list[Rubric] = []
+
+    class Recorder(TrialPipeline):
+        def measure(self, submission: Submission, asked: course.Exercise, rubric: Rubric, **options: Any) -> Evidence:
+            rubrics.append(rubric)
+            return Fake()(trials(0)[0]).evidence
+
+    with Recorder() as pipeline:
+        monkeypatch.setattr(measuring, "_warm", [pipeline])
+        one = trials(0)[0].model_copy(update={"regardless": regardless})
+        measuring.measure(one)
+        monkeypatch.setattr(measuring, "_warm", [])
+    assert any(criterion.requires for criterion in rubrics[0].criteria) != regardless
+    assert (key_of(one) != key_of(trials(0)[0])) == regardless
 
 
 def test_half_a_file_is_no_measurement(tmp_path: Path) -> None:
