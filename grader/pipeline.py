@@ -152,7 +152,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         with clock("building", "handing out data"):
             dataset = self._dataset(asked.protocol.data, progress)
             holdout = self._holdout(dataset)
-            base = _base(submission, asked)
+            base = base_of(submission, asked)
         with _work_folder(self._builder.jobs) as work:
             with clock("building", "your functions"):
                 handout = hand_out(asked.protocol, dataset, into=work, secret=self._secret, base=base)
@@ -302,7 +302,7 @@ def _job(submission: Submission, asked: course.Exercise, handout: Handout, work:
     )
 
 
-def _base(submission: Submission, asked: course.Exercise) -> PretrainedBase | None:
+def base_of(submission: Submission, asked: course.Exercise) -> PretrainedBase | None:
     """Return the pretrained network that the submission builds on, where the exercise hands out such a file."""
     wanted = asked.protocol.pretrained
     if wanted is None:

@@ -18,9 +18,9 @@ from grader.contracts.evidence import EVIDENCE_VERSION
 from grader.contracts.progress import Step
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
-from grader.datasets import holdout_digest, prepare
+from grader.datasets import holdout_digest, prepare_any
 from grader.judge import load_rubric
-from grader.pipeline import DataVariant, Pipeline, conclude
+from grader.pipeline import DataVariant, Pipeline, base_of, conclude
 from grader.submission import read_submission
 
 from .collect import Handed
@@ -97,13 +97,15 @@ def grade(
 def evidence_key(submission: Submission, data: DataVariant, secret: bytes) -> str:
     """Return the digest of everything that decides what is measured of a submission."""
     asked = course.load(submission.exercise, submission.profile)
-    dataset = prepare(asked.protocol.data, data) if asked.protocol.data else None
+    dataset = prepare_any(asked.protocol.data, data) if asked.protocol.data else None
+    base = base_of(submission, asked)
     return digest(
         {
             "submission": submission.digest,
             "protocol": digest(asked.protocol),
             "data": dataset.digest if dataset else "",
             "holdout": holdout_digest(dataset, secret),
+            "base": base.digest if base else "",
             "evidence": EVIDENCE_VERSION,
             "tensorflow": importlib.metadata.version("tensorflow"),
             "keras": importlib.metadata.version("keras"),
