@@ -66,7 +66,7 @@ proof: $(VENV)/.installed-dev ## what each solution, variant and lesson claims, 
 	@$(BIN)/python -m proof --jobs $(JOBS)
 
 base: $(VENV)/.installed ## train the pretrained base anew (half an hour on one core)
-	@$(BIN)/python recipes/pretrained_base.py
+	@$(BIN)/python -m grader.examine.pretraining
 
 clean: ## remove what was made, the environment excepted
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage htmlcov

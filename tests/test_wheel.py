@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 COURSE = "grader/course/files/"
 # Neither the answers, nor what only a developer needs.
-KEPT_BACK = {"solutions", "tests", "docs", "benchmarks", "recipes", "wrong", "right"}
+KEPT_BACK = {"solutions", "tests", "docs", "benchmarks", "wrong", "right"}
 
 pytestmark = pytest.mark.xdist_group("wheel")
 

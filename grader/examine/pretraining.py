@@ -16,14 +16,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
+import numpy.typing as npt
 import yaml
 
 from grader.datasets.drawn.pretext import SKETCHES, pretext_images
 
-HOME = Path(__file__).parents[1] / "grader" / "datasets" / "pretrained"
+HOME = Path(__file__).parents[1] / "datasets" / "pretrained"
 BATCH = 64
 
 
@@ -54,10 +53,11 @@ def with_head(base: Any) -> Any:
     return keras.Model(base.input, layers.Dense(len(SKETCHES))(layers.GlobalAveragePooling2D()(base.output)))
 
 
-def scaled(images: np.ndarray, halved: np.ndarray | bool = False) -> np.ndarray:
+def scaled(images: npt.NDArray[np.uint8], halved: npt.NDArray[np.bool_] | bool = False) -> npt.NDArray[np.float32]:
     """Return images of 0 to 255 as -1 to 1, which MobileNetV2 expects, and where `halved` as 0 to 1, which the course uses."""
     values = images.astype(np.float32) / np.float32(127.5) - np.float32(1)
-    return np.where(np.reshape(halved, (-1, 1, 1, 1)), (values + 1) / 2, values)
+    chosen: npt.NDArray[np.float32] = np.where(np.reshape(halved, (-1, 1, 1, 1)), (values + 1) / 2, values)
+    return chosen
 
 
 def train(recipe: dict[str, Any], folder: Path, first_stage: int) -> None:
@@ -113,7 +113,7 @@ def export(recipe: dict[str, Any], folder: Path) -> None:
     arrays = {weight.path: weight.numpy().astype(np.float16) for weight in base.weights}
     assert all(np.isfinite(array).all() for array in arrays.values()), "a weight is too large for float16"
     target = HOME / "mobilenet-v2.npz"
-    np.savez_compressed(target, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(target, **arrays)
     data = target.read_bytes()
     recipe["result"] = {
         "file": target.name,
@@ -134,6 +134,7 @@ def main() -> None:
     parser.add_argument("--stage", type=int, default=1)
     parser.add_argument("--export", action="store_true", help="only export what an earlier run saved")
     options = parser.parse_args()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     recipe = read_recipe()
     if not options.export:
         train(recipe, options.folder, options.stage)
