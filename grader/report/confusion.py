@@ -8,7 +8,7 @@ from grader.contracts.evidence import TrainingFacts
 
 from .wording import percent
 
-MOST_COLUMNS = 6  # more do not fit a telephone
+MOST_COLUMNS = 4  # more do not fit a telephone
 LEVELS = 5  # of shading, beside none
 SIDE = 360  # of the drawing
 MARGIN = 26  # for the names of classes beside it
@@ -20,6 +20,7 @@ class Cell:
     """How many images of one class were taken for another, or rightly for itself."""
 
     predicted: str
+    column: int
     count: int
     level: int  # of shading: share of the row, 0..LEVELS
     right: bool
@@ -56,7 +57,7 @@ class Confusion:
     @property
     def cell(self) -> float:
         """Side of one cell of the drawing."""
-        return round((SIDE - MARGIN) / max(len(self.columns), len(self.lines)), 2)
+        return round((SIDE - MARGIN) / max(len(self.columns), len(self.lines)), 1)
 
     @property
     def description(self) -> str:
@@ -83,7 +84,8 @@ def confusion(training: TrainingFacts) -> Confusion | None:
 def _line(actual: str, row: dict[str, int], columns: tuple[str, ...]) -> Line:
     total = sum(row.values())
     cells = tuple(
-        Cell(name, row.get(name, 0), _level(row.get(name, 0) / total if total else 0.0), right=name == actual) for name in columns
+        Cell(name, column, row.get(name, 0), _level(row.get(name, 0) / total if total else 0.0), right=name == actual)
+        for column, name in enumerate(columns)
     )
     wrong = sorted(((count, name) for name, count in row.items() if name != actual and count), key=lambda pair: (-pair[0], pair[1]))
     return Line(actual, cells, row.get(actual, 0), total, ", ".join(f"{name} ({count})" for count, name in wrong[:3]))

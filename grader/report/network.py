@@ -13,8 +13,9 @@ from grader.contracts.report import NetworkReport
 
 from .wording import share
 
-WIDTH, HEIGHT = 64, 44  # of a drawing
+WIDTH, HEIGHT = 64, 50  # of a drawing
 _SHEETS = 6  # drawn at most, one behind the other
+_STEP = 2.4  # from one sheet to the next
 _FOLDED = 6  # layers of a base or nested model up to which all are shown
 _MOST = 600  # layers of a network that are shown
 
@@ -55,9 +56,14 @@ class Part:
 
 
 def parts(network: NetworkReport) -> list[Part]:
-    """Return the layers in order, those of a base or of a larger nested model as one part."""
-    most = max((size for layer in network.layers for size in _sides(layer)), default=1)
+    """Return what goes in and the layers in order, those of a base or of a larger nested model as one part."""
+    most = max(
+        (size for shape in (network.input_shape, *(layer.output_shape for layer in network.layers)) for size in _sides(shape)), default=1
+    )
     found = []
+    if network.input_shape is not None:
+        given = Row("", "Input", "", shape_text(network.input_shape), 0, False, "input", tuple(_sheets(network.input_shape, most)))
+        found.append(Part("", (given,)))
     for title, run in groupby(network.layers[:_MOST], key=lambda layer: _title(network, layer)):
         layers = list(run)
         rows = tuple(_row(layer, most) for layer in layers)
@@ -148,8 +154,7 @@ def _plain(value: float | str) -> str:
     return share(value) if isinstance(value, float) else str(value)
 
 
-def _sides(layer: LayerFacts) -> Sequence[int]:
-    shape = layer.output_shape
+def _sides(shape: Shape | None) -> Sequence[int]:
     return [size for size in shape[:2] if size] if shape is not None and len(shape) == 3 else []
 
 
@@ -161,11 +166,11 @@ def _sheets(shape: Shape | None, most: int) -> Iterator[Sheet]:
     if len(sizes) == 3:
         height, width, channels = sizes
         count = min(_SHEETS, 1 + int(math.log2(channels) / 2))
-        room = HEIGHT - 2 - 3 * (_SHEETS - 1)
+        room = HEIGHT - 2 - _STEP * (_SHEETS - 1)
         tall, wide = (max(3.0, room * math.sqrt(side / most)) for side in (height, width))
-        left, top = (WIDTH - wide - 3 * (count - 1)) / 2, (HEIGHT - tall - 3 * (count - 1)) / 2
+        left, top = (WIDTH - wide - _STEP * (count - 1)) / 2, (HEIGHT - tall - _STEP * (count - 1)) / 2
         for number in reversed(range(count)):
-            yield Sheet(round(left + 3 * number, 1), round(top + 3 * (count - 1 - number), 1), round(wide, 1), round(tall, 1))
+            yield Sheet(round(left + _STEP * number, 1), round(top + _STEP * (count - 1 - number), 1), round(wide, 1), round(tall, 1))
     elif len(sizes) == 1:
         tall = min(HEIGHT - 2.0, 3 + 2.6 * math.log2(sizes[0]))
         yield Sheet(WIDTH / 2 - 3, round((HEIGHT - tall) / 2, 1), 6, round(tall, 1))

@@ -299,6 +299,14 @@ def pictured() -> Report:
     )
 
 
+def four_classes() -> Report:
+    """As many classes as a table has columns for, with long names."""
+    names = ["scissors", "rock", "chrysanthemums", "hippopotamuses"]
+    confusion = {a: {b: 1000 if a == b else 17 * n for n, b in enumerate(names)} for a in names}
+    trained = training((0.4, 0.81)).model_copy(update={"classes": 4, "confusion": confusion})
+    return report(criteria=(criterion("learns", function="create_model"),), trainings=(trained,))
+
+
 def many_classes() -> Report:
     """As many classes as there are letters in the sign language tables."""
     letters = "ABCDEFGHIKLMNOPQRSTUVWXY"
@@ -365,7 +373,8 @@ def compared() -> Report:
 
 
 REPORTS: dict[str, Callable[[], Report]] = {
-    each.__name__: each for each in (passed, compared, failed, partial, unattempted, pending, error, pictured, many_classes, hostile)
+    each.__name__: each
+    for each in (passed, compared, failed, partial, unattempted, pending, error, pictured, four_classes, many_classes, hostile)
 }
 
 
