@@ -13,7 +13,7 @@ from grader.contracts.pictures import Picture
 
 PHOTO = 96  # longest side of a shown image
 COLOURS = 128  # of a photo: no eye misses the others, and the file is a third
-TILE = 48  # longest side of one shown channel
+TILE = 48  # longest side of one shown channel; smaller ones are enlarged as often as fits
 GAP = 3
 
 
@@ -40,12 +40,13 @@ def tiles(channels: npt.NDArray[np.float32]) -> Picture:
 
 
 def _tile(channel: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """Return one channel in greys from 1 to 255, never larger than `TILE`; 0 is left for what is transparent."""
+    """Return one channel in greys from 1 to 255, about as large as `TILE`; 0 is left for what is transparent."""
     low, high = float(channel.min()), float(channel.max())
     share = (channel - low) / (high - low) if high > low else np.zeros_like(channel)
     image = Image.fromarray((1 + np.rint(254 * share)).astype(np.uint8))
     image.thumbnail((TILE, TILE), Image.Resampling.BOX)
-    return np.asarray(image)
+    times = max(1, TILE // max(image.size))
+    return np.asarray(image.resize((image.width * times, image.height * times), Image.Resampling.NEAREST))
 
 
 def _encoded(image: Image.Image, transparency: int | None = None) -> Picture:

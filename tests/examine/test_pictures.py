@@ -51,13 +51,14 @@ def test_tiles_stand_side_by_side_each_in_its_own_greys() -> None:
     channels = RANDOM.normal(size=(3, 10, 12)).astype(np.float32) * np.float32(7)
     channels[2] = 5  # constant
     strip = decoded(tiles(channels))
-    assert strip.size == (3 * 12 + 2 * GAP, 10)
+    width, height = 4 * 12, 4 * 10  # enlarged as often as fits
+    assert strip.size == (3 * width + 2 * GAP, height)
     assert strip.info["transparency"] == 0
     pixels = np.asarray(strip)
     for number in range(3):
-        tile = pixels[:, number * (12 + GAP) :][:, :12]
+        tile = pixels[:, number * (width + GAP) :][:, :width]
         assert (tile.min(), tile.max()) == ((1, 1) if number == 2 else (1, 255))
-    assert not pixels[:, 12 : 12 + GAP].any()
+    assert not pixels[:, width : width + GAP].any()
 
 
 def test_large_channels_are_shrunk() -> None:

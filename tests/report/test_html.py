@@ -156,7 +156,7 @@ def test_headings_go_down_one_level_at_a_time(any_report: Report) -> None:
                 "Functional, input 150×150×3; 13,313 parameters, 4,032 of them not trained.",
                 "Dense out 1 unit, sigmoid 1 9,281 parameters",
                 "shift_generator(fill_mode=nearest)",
-                "The network learns 4 / 4 measured, and right Counts only once “The last layer fits the labels” passed.",
+                "The network learns 4 / 4 measured, and right Counts once “The last layer fits the labels” has passed.",
             ],
             ["Which classes it predicted"],
         ),
