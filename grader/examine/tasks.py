@@ -7,7 +7,6 @@ import hmac
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy.typing as npt
 from pydantic import Field
 
 from grader.contracts.base import Frozen, digest
@@ -17,8 +16,7 @@ from grader.datasets.cache import hash_file
 
 from .canonical import CanonicalCompile, CanonicalModel
 from .data import Batches, Pipeline
-from .matching import Originals
-from .originals import RESIZES, Original
+from .originals import Original
 
 STAND_IN = "the weights of {network} are not here, and made-up ones stand in for them; `grader data fetch {network}` gets the real ones."
 UNNOTICED = 0.05  # share of unexplained images up to which a pipeline still counts as recognised
@@ -93,7 +91,7 @@ class TrainingTask(Frozen):
     tries: int
     start: PretrainedStart | None = None
     seed: str  # hex: from the holdout's key and the model's digest
-    sample: Any = Field(default=None, exclude=True)  # a handed-out image (h, w, c), 0..255, to show what the layers make of it
+    sample: Original | None = Field(default=None, exclude=True)  # a handed-out image, to show what the layers make of it
 
     @property
     def digest(self) -> str:
@@ -154,16 +152,13 @@ def make_task(
         tries=protocol.tries,
         start=start,
         seed=hmac.digest(secret.encode(), model.digest.encode(), hashlib.sha256).hex(),
-        sample=_sample(batches, preprocessing, (height, width, channels)),
+        sample=_sample(batches),
     )
 
 
-def _sample(batches: Batches, preprocessing: Preprocessing, size: tuple[int, int, int]) -> npt.NDArray[Any]:
-    """Return the first of the handed-out images, one for validation if there is any, as the network gets to see it."""
-    chosen = next((image for image in batches.handed if image.split == "validation"), batches.handed[0])
-    originals = Originals([chosen.path], size)
-    image: npt.NDArray[Any] = originals.load(preprocessing.resize or RESIZES[0])[0]
-    return image
+def _sample(batches: Batches) -> Original:
+    """Return the first of the handed-out images, one for validation if there is any."""
+    return next((image for image in batches.handed if image.split == "validation"), batches.handed[0]).path
 
 
 def _too_large(what: str, limit: str) -> TrainingFacts:

@@ -212,7 +212,8 @@ class _Run:
 
     def _maps(self) -> FeatureMaps | None:
         """Return what the best epoch's network makes of the sample image."""
-        task = self.task
+        task, seen_as = self.task, self.task.preprocessing
         if task.sample is None:
             return None
-        return feature_maps(self.network.whole, task.model, task.sample, task.preprocessing.scale, task.preprocessing.offset)
+        image = Originals([task.sample], task.size).load(seen_as.resize or RESIZES[0])[0]
+        return feature_maps(self.network.whole, task.model, image, seen_as.scale, seen_as.offset)

@@ -92,7 +92,7 @@ def _task(reading: ModelReading, images: tuple[TrainingImage, ...], **changes: A
         "class_labels": {"cats": 0, "dogs": 1},
         "decision": Decision(threshold=0.5),
         "preprocessing": preprocessing,
-        "sample": _pictures(1, 3)[0][0],
+        "sample": images[0].path,
         "max_steps": 36,
         "stop_at": 0.95,
         "tries": 1,
