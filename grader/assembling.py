@@ -10,7 +10,7 @@ from grader.contracts.verdict import Verdict
 from grader.course import Exercise
 from grader.judge import Rubric
 
-MAX_AUGMENTATIONS = 8  # as many as a page has room for
+MAX_AUGMENTATIONS = 10  # as many as a page has room for
 
 
 def make_report(

@@ -19,7 +19,7 @@ MAX_DRAWN_LAYERS = 10  # of one network
 class Picture(Frozen):
     """An image as a PNG file in base64. It may have been shrunk or enlarged: `width` and `height` are the PNG's own, in pixels."""
 
-    png: Annotated[str, Field(max_length=48_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+    png: Annotated[str, Field(max_length=28_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
     width: Annotated[int, Field(ge=1, le=1024)]
     height: Annotated[int, Field(ge=1, le=1024)]
 

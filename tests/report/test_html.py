@@ -11,10 +11,14 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from grader.assembling import MAX_AUGMENTATIONS
 from grader.contracts.evidence import Try
+from grader.contracts.pictures import MAX_DRAWN_LAYERS, MAX_MISTAKEN, MAX_VERSIONS
 from grader.contracts.report import Report
+from grader.examine.pictures import photo, tiles
 from grader.report import to_html
 from grader.report.charts import FRAME, curves
 
@@ -241,6 +245,34 @@ def test_several_networks_stand_side_by_side(make_report) -> None:
     assert source.count("<polyline") == 4
     assert len(re.findall(r'id="chart-\d-1-title"', source)) == 2
     assert "Time per epoch" not in to_html(make_report("passed"))
+
+
+def test_the_largest_page_stays_under_two_megabytes(make_report) -> None:
+    """As many pictures as there can be, all of noise, which no PNG makes smaller, and two of the largest networks."""
+    noise = np.random.default_rng(5)
+    image = photo(noise.integers(0, 256, (150, 150, 3)))
+    strip = tiles(noise.random((8, 148, 148)).astype(np.float32))
+    report = make_report("pictured")
+    (training,), (network,), shown = report.trainings, report.networks, report.augmentations[0]
+    maps = training.maps.layers[0].model_copy(update={"picture": strip})
+    full = training.model_copy(
+        update={
+            "mistaken": tuple(training.mistaken[0].model_copy(update={"picture": image}) for _ in range(MAX_MISTAKEN)),
+            "maps": training.maps.model_copy(update={"image": image, "layers": (maps,) * MAX_DRAWN_LAYERS}),
+        }
+    )
+    augmented = shown.model_copy(update={"original": image, "versions": (image,) * MAX_VERSIONS})
+    large = network.model_copy(update={"layers": (network.layers[0], *network.layers[1:10] * 30, *network.layers[-2:])})
+    page = to_html(
+        report.model_copy(
+            update={
+                "trainings": (full, full.model_copy(update={"id": "other"})),
+                "networks": (large, large),
+                "augmentations": (augmented,) * MAX_AUGMENTATIONS,
+            }
+        )
+    )
+    assert 1_000_000 < len(page.encode()) < 2_000_000
 
 
 @pytest.fixture(scope="module")
