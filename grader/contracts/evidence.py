@@ -393,6 +393,7 @@ class TrainingFacts(Frozen):
     confusion: dict[str, dict[str, int]] = Field(default_factory=dict)  # true class -> predicted class -> holdout images, as `predicted`
     mistaken: Annotated[tuple[MistakenImage, ...], Field(max_length=MAX_MISTAKEN)] = ()  # surest first; of the practice holdout only
     maps: FeatureMaps | None = None  # of the best try, as it stood in its best epoch
+    augmented: AugmentedImage | None = None  # where the network itself has random layers: what they make of that image in training
 
 
 class Versions(Frozen):

@@ -130,5 +130,6 @@ def _facts(task: TrainingTask, holdout: Holdout, results: list[Finished | Traini
         confusion=best.confusion,
         mistaken=best.mistaken,
         maps=best.maps,
+        augmented=best.augmented,
         data="canonical" if isinstance(task.data, CanonicalData) else "recorded",
     )

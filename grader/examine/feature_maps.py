@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.contracts.pictures import MAX_DRAWN_LAYERS, FeatureMaps, LayerMaps
+from grader.contracts.pictures import MAX_DRAWN_LAYERS, MAX_VERSIONS, AugmentedImage, FeatureMaps, LayerMaps
 
 from .canonical import CanonicalModel
+from .network import all_layers
 from .pictures import photo, tiles
 
 CHANNELS = 8  # drawn of each layer
@@ -31,6 +32,29 @@ def feature_maps(model: Any, canonical: CanonicalModel, pixels: npt.NDArray[np.g
     model(values[np.newaxis], training=False)
     drawn = [_drawn(number, layer, seen[number]) for number, layer in _spread([pair for pair in layers if _shows(seen.get(pair[0]))])]
     return FeatureMaps(image=photo(pixels), layers=tuple(drawn)) if drawn else None
+
+
+def augmented_inside(model: Any, pixels: npt.NDArray[np.generic], scale: float, offset: float) -> AugmentedImage | None:
+    """Return what the model's random layers make of an image, as above, in training; None where it has none that give images.
+
+    What the last of them gives outside of training, which is the image under some scaling, tells how its values become pixels.
+    """
+    layers = [layer for layer in all_layers(model) if type(layer).__name__.startswith("Random")]
+    if not layers:
+        return None
+    last, seen = layers[-1], dict[int, Floats]()
+    call = last.call
+    values = np.asarray(pixels, np.float32) * np.float32(scale) + np.float32(offset)
+    for number, training in enumerate((False, *(True,) * MAX_VERSIONS)):
+        last.call = _recording(call, seen, number)
+        model(values[np.newaxis], training=training)
+    last.call = call
+    plain = seen.get(0)
+    if plain is None or plain.shape != np.shape(pixels) or not _shows(plain) or not plain.std():
+        return None
+    slope, level = np.polyfit(plain.ravel(), np.asarray(pixels, np.float64).ravel(), 1)
+    versions = tuple(photo(seen[number] * slope + level) for number in range(1, MAX_VERSIONS + 1))
+    return AugmentedImage(original=photo(pixels), versions=versions)
 
 
 def _layers(model: Any, canonical: CanonicalModel) -> Iterator[tuple[int, Any]]:

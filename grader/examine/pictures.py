@@ -12,7 +12,7 @@ from PIL import Image
 from grader.contracts.pictures import Picture
 
 PHOTO = 96  # longest side of a shown image
-COLOURS = 128  # of a photo: no eye misses the others, and the file is a third
+COLOURS = 80  # of a photo: no eye misses the others, and the file is a third
 TILE = 48  # longest side of one shown channel; smaller ones are enlarged as often as fits
 GAP = 3
 

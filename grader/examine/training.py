@@ -14,11 +14,11 @@ from pydantic import Field
 from grader.contracts.base import Frozen, digest
 from grader.contracts.errors import GraderError
 from grader.contracts.evidence import Epoch, Preprocessing, Try
-from grader.contracts.pictures import FeatureMaps, MistakenImage
+from grader.contracts.pictures import AugmentedImage, FeatureMaps, MistakenImage
 from grader.datasets import Holdout
 from grader.datasets.cache import hash_file
 
-from .feature_maps import feature_maps
+from .feature_maps import augmented_inside, feature_maps
 from .matching import Originals
 from .network import Images, Network, predicted_labels, refusals, set_up
 from .originals import RESIZES, resized, with_channels
@@ -43,6 +43,7 @@ class Finished(Frozen):
     confusion: dict[str, dict[str, int]] = Field(default_factory=dict)
     mistaken: tuple[MistakenImage, ...] = ()
     maps: FeatureMaps | None = None
+    augmented: AugmentedImage | None = None
 
 
 def train(task: TrainingTask, holdout: Holdout, number: int, report: Report, *, split: bool = True) -> Finished:
@@ -135,12 +136,14 @@ class _Run:
         facts = Try.model_validate(
             {"number": number, "epochs": epochs, "best_epoch": self.best.epoch, "holdout_accuracy": accuracy, "ended": ended}
         )
+        augmented, maps = self._shown() if self.best.epoch else (None, None)
         return Finished(
             facts=facts,
             predicted=seen.predicted(),
             confusion=seen.confusion(),
             mistaken=seen.mistaken(),
-            maps=self._maps() if self.best.epoch else None,
+            maps=maps,
+            augmented=augmented,
         )
 
     def _guesses(self, epochs: Sequence[Epoch]) -> bool:
@@ -210,10 +213,13 @@ class _Run:
             self.best.accuracy = self._accuracy(self.best.outputs)
         return self.best.accuracy
 
-    def _maps(self) -> FeatureMaps | None:
-        """Return what the best epoch's network makes of the sample image."""
+    def _shown(self) -> tuple[AugmentedImage | None, FeatureMaps | None]:
+        """Return what the best epoch's network makes of the sample image: its random layers in training, and all layers outside of it."""
         task, seen_as = self.task, self.task.preprocessing
         if task.sample is None:
-            return None
-        image = Originals([task.sample], task.size).load(seen_as.resize or RESIZES[0])[0]
-        return feature_maps(self.network.whole, task.model, image, seen_as.scale, seen_as.offset)
+            return None, None
+        whole, image = self.network.whole, Originals([task.sample], task.size).load(seen_as.resize or RESIZES[0])[0]
+        return (
+            augmented_inside(whole, image, seen_as.scale, seen_as.offset),
+            feature_maps(whole, task.model, image, seen_as.scale, seen_as.offset),
+        )

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from grader.contracts.artifacts import ModelPayload
-from grader.contracts.pictures import MAX_DRAWN_LAYERS, FeatureMaps
-from grader.examine.feature_maps import CHANNELS, feature_maps
+from grader.contracts.pictures import MAX_DRAWN_LAYERS, MAX_VERSIONS, FeatureMaps
+from grader.examine.feature_maps import CHANNELS, augmented_inside, feature_maps
 from grader.examine.rebuild import build_model
 from grader.examine.structure import ModelReading, model_facts
 
@@ -100,3 +100,28 @@ def test_nothing_to_see(broken: str) -> None:
     if broken == "not a number":
         built.set_weights([np.full_like(weight, np.nan) for weight in built.get_weights()])
     assert feature_maps(built, reading.model, np.zeros((SIDE, SIDE, 3), np.uint8), 1.0, 0.0) is None
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("scale", [1.0, 1 / 255])
+def test_random_layers_of_the_network_are_shown_at_work(nested: bool, scale: float) -> None:
+    from keras import Sequential, layers
+
+    random = [layers.RandomFlip("horizontal"), layers.RandomBrightness(0.3, value_range=(0, 255 * scale))]
+    first = [Sequential(random)] if nested else random
+    model = Sequential([layers.Input((SIDE, SIDE, 3)), *first, layers.Rescaling(1 / 255), layers.Conv2D(4, 3), layers.Flatten()])
+    reading = model_facts(ModelPayload(model_class="Sequential", config=json.loads(model.to_json())))
+    assert isinstance(reading, ModelReading)
+    image = np.zeros((SIDE, SIDE, 3), np.float32) + np.arange(SIDE, dtype=np.float32)[None, :, None] * 10  # bright on the right
+    built = [build_model(reading.model, 7) for _ in range(2)]
+    shown, again = (augmented_inside(each, image, scale, 0.0) for each in built)
+    assert shown is not None
+    assert shown == again
+    assert len(shown.versions) == MAX_VERSIONS
+    assert len({version.png for version in shown.versions}) > 2
+    assert feature_maps(built[0], reading.model, image, scale, 0.0) is not None
+
+
+def test_a_network_without_random_layers_shows_none() -> None:
+    reading = shown(sequential())[1]
+    assert augmented_inside(build_model(reading.model, 7), np.ones((SIDE, SIDE, 3)), 1.0, 0.0) is None

@@ -281,6 +281,7 @@ def pictured() -> Report:
                 MistakenImage(actual="cats", predicted="dogs", score=0.93, picture=picture(96, 96)),
             ),
             "maps": maps,
+            "augmented": AugmentedImage(original=picture(96, 96), versions=(picture(96, 96, 40), picture(96, 96, 200))),
         }
     )
     versions = tuple(picture(96, 96, 30 * n) for n in range(1, 8))

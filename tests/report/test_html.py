@@ -16,7 +16,7 @@ import pytest
 
 from grader.assembling import MAX_AUGMENTATIONS
 from grader.contracts.evidence import Try
-from grader.contracts.pictures import MAX_DRAWN_LAYERS, MAX_MISTAKEN, MAX_VERSIONS
+from grader.contracts.pictures import MAX_DRAWN_LAYERS, MAX_MISTAKEN, MAX_VERSIONS, AugmentedImage
 from grader.contracts.report import Report
 from grader.examine.pictures import photo, tiles
 from grader.report import to_html
@@ -160,6 +160,7 @@ def test_headings_go_down_one_level_at_a_time(any_report: Report) -> None:
                 "Functional, input 150×150×3; 13,313 parameters, 4,032 of them not trained.",
                 "Dense out 1 unit, sigmoid 1 9,281 parameters",
                 "shift_generator(fill_mode=nearest)",
+                "The random layers of create_model",
                 "The network learns 4 / 4 measured, and right Counts once “The last layer fits the labels” has passed.",
             ],
             ["Which classes it predicted"],
@@ -258,6 +259,7 @@ def test_the_largest_page_stays_under_two_megabytes(make_report) -> None:
     full = training.model_copy(
         update={
             "mistaken": tuple(training.mistaken[0].model_copy(update={"picture": image}) for _ in range(MAX_MISTAKEN)),
+            "augmented": AugmentedImage(original=image, versions=(image,) * MAX_VERSIONS),
             "maps": training.maps.model_copy(update={"image": image, "layers": (maps,) * MAX_DRAWN_LAYERS}),
         }
     )
