@@ -63,7 +63,7 @@ bench: $(VENV)/.installed-dev ## performance, as ratios within one run
 	@for each in benchmarks/*.py; do echo "── $$each"; $(BIN)/python $$each || exit 1; done
 
 proof: $(VENV)/.installed-dev ## what each solution, variant and lesson claims, measured (hours; goes on where it was stopped); writes docs/proof.md
-	@$(BIN)/python -m proof --jobs $(JOBS)
+	@$(BIN)/python -m benchmarks.proof --jobs $(JOBS)
 
 base: $(VENV)/.installed ## train the pretrained base anew (half an hour on one core)
 	@$(BIN)/python -m grader.examine.pretraining

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.proof.experiments import load_experiments
 from grader import course
 from grader.contracts.errors import AuthorError, UsageError
 from grader.course.concepts import Concept, checks, closest, concepts, load_concepts, why_unchecked
-from proof.experiments import load_experiments
 
 ROOT = Path(__file__).parents[2]
 CONCEPTS = concepts().concepts

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from benchmarks.proof.experiments import Experiment, load_experiments, outcome
 from grader.contracts.errors import AuthorError
 from grader.contracts.evidence import Epoch, Evidence, ProbeFacts, TrainingFacts, Try, Versions
 from grader.trials.measuring import Measured, Trial
-from proof.experiments import Experiment, load_experiments, outcome
 
 ROOT = Path(__file__).parents[2]
 SOLUTIONS = ROOT / "solutions"

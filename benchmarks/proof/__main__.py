@@ -1,4 +1,4 @@
-"""`python -m proof`: proves solutions and experiments, writes docs/proof.md, and fails where a claim does not hold."""
+"""`python -m benchmarks.proof`: proves solutions and experiments, writes docs/proof.md, and fails where a claim does not hold."""
 
 from __future__ import annotations
 

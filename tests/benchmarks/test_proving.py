@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.proof.proving import prove
 from grader import course
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
 from grader.trials.claims import objections, trial_of
 from grader.trials.measuring import close_warm_pipeline
 from grader.trials.variants import Variant
-from proof.proving import prove
 
 RIGHT = "# exercise: output-shapes\n# wrong: m57: padded\n# fails: pool-75\n# says: padding\n"
 
