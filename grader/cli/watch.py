@@ -50,7 +50,9 @@ class Watch:
                 return
 
     def _changed(self) -> bool:
-        return self._stamp() not in (self._seen, ())  # an editor that replaces a file removes it for a moment
+        now = self._stamp()
+        # While it saves, an editor removes the file for a moment, or empties it.
+        return now != self._seen and bool(now) and all(size for _, _, size in now)
 
     def _stamp(self) -> Stamp:
         files = self._path.iterdir() if self._path.is_dir() else [self._path]

@@ -52,7 +52,9 @@ def test_only_a_training_is_let_go_when_the_file_was_saved(file: Path, whole_fol
     watched.step(BUILDING)
     with pytest.raises(Saved):
         watched.step(TRAINING)
-    file.unlink()  # as an editor does that puts a new file in place
+    file.write_text("")  # as an editor does that writes in place
+    watched.step(TRAINING)
+    file.unlink()  # and one that puts a new file there
     watched.step(TRAINING)
 
 
