@@ -101,6 +101,9 @@ def _single(table: Table, work: Path) -> None:
         ("a structural problem: padded convolution", shapes.replace("Conv2D(16, (3, 3)", "Conv2D(16, (3, 3), padding='same'"), "under 8 s"),
         ("a full check that passes", cats, "under 60 s"),
         ("a full check that fails: dense layers only", _varied(cats, "", UNITS, OPTIMIZER), "under 60 s"),
+        ("a full check of transfer-learning", (SOLUTIONS / "transfer-learning/solution.py").read_text(encoding="utf-8"), "under 90 s"),
+        ("a full check of dropout", (SOLUTIONS / "dropout/solution.py").read_text(encoding="utf-8"), "under 90 s"),
+        ("a full check of augmentation", (SOLUTIONS / "augmentation/solution.py").read_text(encoding="utf-8"), "under 90 s"),
     ]
     for title, source, target in cases:
         file = work / "submission.py"
@@ -140,8 +143,7 @@ def _lay_out_data(work: Path) -> None:
             target.write_bytes(image.path.read_bytes())
     holdout = make_holdout(dataset, PRACTICE_SECRET)
     np.savez(work / "holdout.npz", images=np.stack(list(holdout.images)), labels=np.array(holdout.labels, "float32"))
-    training = course.load("cats-vs-dogs").protocol.training
-    assert training is not None
+    (training,) = course.load("cats-vs-dogs").protocol.trainings
     (work / "protocol.json").write_text(training.model_dump_json(), encoding="utf-8")
 
 
@@ -165,10 +167,9 @@ def _open_pipeline() -> None:
 def _check(file: Path) -> str:
     assert _PIPELINE is not None
     report = _PIPELINE.check(file)
-    assert report.training is not None, report
-    tries = report.training.tries
+    (training,) = report.trainings
     stages = ", ".join(f"{timing.stage} {timing.seconds:.1f} s" for timing in report.timings)
-    return f"{file.stem} accuracy {report.training.holdout_accuracy or 0:.2f}, steps {[_steps(each) for each in tries]} ({stages})"
+    return f"{file.stem} accuracy {training.holdout_accuracy or 0:.2f}, steps {[_steps(each) for each in training.tries]} ({stages})"
 
 
 def _steps(each: Try) -> int:
