@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from grader.contracts.progress import Step
     from grader.contracts.report import Report
+    from grader.contracts.submission import Finding
     from grader.pipeline import Pipeline
+
+    from .progress import Live, Plain
 
 _OUTPUT = click.Path(dir_okay=True, path_type=Path, allow_dash=True)
 
@@ -70,7 +73,6 @@ def check(
     if html_file:
         require_writable(html_file, "--html")
 
-    from grader import pipeline  # noqa: PLC0415 - imported once the request is known to make sense
     from grader.report import to_html, to_json, to_terminal  # noqa: PLC0415
     from grader.report.text import one_line  # noqa: PLC0415
 
@@ -92,19 +94,40 @@ def check(
                 click.echo(f"{kind} report: {one_line(str(file))}", err=True)
 
     if watching:
-        _watch(path, pipeline.Pipeline(data=data), answer, messages, exercise=exercise, profile=profile)
+        from grader.pipeline import Pipeline  # noqa: PLC0415
+
+        _watch(path, Pipeline(data=data), answer, messages, exercise=exercise, profile=profile)
     with display(messages) as shown:
+        said = _say_findings(path, exercise, profile, shown)
+        from grader import pipeline  # noqa: PLC0415 - what the text alone tells is said before everything else is imported
+
         report = pipeline.check(
             path,
             exercise=exercise,
             profile=profile,
             data=data,
             progress=shown.step,
-            on_finding=shown.finding,
+            on_finding=lambda finding: None if finding in said else shown.finding(finding),
             on_structure=shown.structure,
         )
     answer(report)
     ctx.exit(int(exit_code(report, exit_zero=exit_zero)))
+
+
+def _say_findings(path: Path, exercise: str | None, profile: str, shown: Live | Plain) -> tuple[Finding, ...]:
+    """Show what the text alone tells, and return it; whatever stands in the way is for the pipeline to say."""
+    from grader.contracts.errors import GraderError  # noqa: PLC0415
+    from grader.contracts.progress import Step  # noqa: PLC0415
+    from grader.submission import read_submission  # noqa: PLC0415
+
+    try:
+        submission = read_submission(path, exercise=exercise, profile=profile)
+    except GraderError:
+        return ()
+    shown.step(Step(stage="reading", text=path.resolve().name))
+    for finding in submission.findings:
+        shown.finding(finding)
+    return submission.findings
 
 
 def _watch(
