@@ -13,6 +13,7 @@ from grader.contracts.pictures import MAX_DRAWN_LAYERS, MAX_VERSIONS, AugmentedI
 from .canonical import CanonicalModel
 from .network import all_layers
 from .pictures import photo, tiles
+from .rebuild import layer_at
 
 CHANNELS = 8  # drawn of each layer
 SMALLEST = 2  # pixels of a side below which there is nothing to see
@@ -60,12 +61,8 @@ def augmented_inside(model: Any, pixels: npt.NDArray[np.generic], scale: float, 
 def _layers(model: Any, canonical: CanonicalModel) -> Iterator[tuple[int, Any]]:
     """Yield the layers with their place among the network's layer facts: operations count, but are no layers."""
     for place, path in enumerate(_paths(canonical, ())):
-        layer = model
-        for number in path:
-            layer = next((one for one in layer.layers if one.name.startswith(f"layer_{number}_")), None)
-            if layer is None:
-                break
-        else:
+        layer = layer_at(model, path)
+        if layer is not None:
             yield place, layer
 
 

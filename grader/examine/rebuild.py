@@ -131,10 +131,20 @@ def make_loss(loss: CanonicalLoss) -> Any:
 def give_values(model: Any, layers: Sequence[tuple[tuple[int, ...], Sequence[Any]]]) -> None:
     """Set the weights of some layers of a rebuilt model; each stands where its numbers say, within nested models."""
     for path, values in layers:
-        layer = model
-        for number in path:
-            layer = next(one for one in layer.layers if one.name.startswith(f"layer_{number}_"))
+        layer = layer_at(model, path)
+        assert layer is not None
         layer.set_weights(values)
+
+
+def layer_at(model: Any, path: Sequence[int]) -> Any | None:
+    """Return the layer of a rebuilt model that stands where the numbers say, within nested models; None where there is no such layer."""
+    layer = model
+    for number in path:
+        inner = (one for one in layer.layers if type(one).__name__ != "InputLayer")  # a nested model's input bears the model's name
+        layer = next((one for one in inner if one.name.startswith(f"layer_{number}_")), None)
+        if layer is None:
+            return None
+    return layer
 
 
 def _unseen(placed: Placed) -> None:

@@ -136,7 +136,10 @@ class _Run:
         facts = Try.model_validate(
             {"number": number, "epochs": epochs, "best_epoch": self.best.epoch, "holdout_accuracy": accuracy, "ended": ended}
         )
-        augmented, maps = self._shown() if self.best.epoch else (None, None)
+        try:
+            augmented, maps = self._shown() if self.best.epoch else (None, None)
+        except Exception:  # a picture decides nothing: that it cannot be drawn must not be held against the network
+            augmented, maps = None, None
         return Finished(
             facts=facts,
             predicted=seen.predicted(),

@@ -43,9 +43,18 @@ def functional() -> Any:
     return keras.Model(image, layers.Dense(2)(layers.Flatten()(inner(layers.MaxPooling2D()(x)))))
 
 
+def nested_twice() -> Any:
+    from keras import Sequential, layers
+
+    block = Sequential([layers.Conv2D(4, 3), layers.MaxPooling2D()])
+    features = Sequential([layers.Input((SIDE, SIDE, 3)), block, layers.Conv2D(5, 3)])
+    return Sequential([features, layers.Flatten(), layers.Dense(1)])
+
+
 @pytest.mark.parametrize(
     ("make", "kinds"),
     [
+        (nested_twice, ["Conv2D", "MaxPooling2D", "Conv2D"]),
         (sequential, ["Conv2D", "MaxPooling2D", "Conv2D"]),
         (functional, ["Conv2D", "Conv2D", "MaxPooling2D", "Conv2D", "AveragePooling2D"]),
     ],
