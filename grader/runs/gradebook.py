@@ -116,7 +116,7 @@ def needs_a_human(store: Store) -> list[tuple[str, str, str]]:
         for criterion in mark.report.criteria:
             if criterion.status is Status.ERROR:
                 found.append((mark.student, mark.exercise, f"{criterion.id}: the grader's fault: {criterion.message}"))
-            elif criterion.details.get("timeout"):
+            elif criterion.details.get("problem") == "timeout":
                 found.append((mark.student, mark.exercise, f"{criterion.id}: took too long"))
         for training in mark.report.trainings:
             reached = [one.holdout_accuracy for one in training.tries if one.ended == "reached"]

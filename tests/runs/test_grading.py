@@ -156,6 +156,14 @@ def test_the_gradebook_shows_everyone_and_runs_in_no_spreadsheet(run: Grade, sto
     assert "zoe,,missing,0" in lines
 
 
+def test_what_took_too_long_is_for_a_human(run: Grade, store: Store) -> None:
+    run()
+    (mark,) = [mark for mark in store.marks() if mark.student == "bob"]
+    slow = mark.report.criteria[0].model_copy(update={"details": {"problem": "timeout"}})
+    store.judge_again([(mark.submission, mark.report.model_copy(update={"criteria": (slow, *mark.report.criteria[1:])}))], "slow")
+    assert ("bob", "output-shapes", f"{slow.id}: took too long") in needs_a_human(store)
+
+
 def test_forgetting_leaves_no_trace(run: Grade, store: Store, tmp_path: Path) -> None:
     run()
     store.override("bob", "output-shapes", "conv-148", 1, "a reason that names bob")
