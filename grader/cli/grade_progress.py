@@ -17,7 +17,7 @@ from .progress import described
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from grader.runs.store import Row, Store
+    from grader.runs import Row, Store
 
 
 def display(console: Console, store: Store) -> Log | Bars:

@@ -70,7 +70,7 @@ def override(run: Path, student: str, criterion: str, points: float, why: str, e
             raise UsageError(f"{criterion} is worth {judged.max_points:g} points; {points:g} are more.", hint="Points go up to that.")
         store.override(student, mark.exercise, criterion, points, why)
         after = with_overrides(mark.report, {criterion: (points, why)})
-        store.judge_again([(mark.submission, after)], f"decided by hand: {why}")
+        store.judge_again([(mark.submission, after)], f"decided by hand: {why}", by_hand=True)
         click.echo(f"{student}, {mark.exercise}: {mark.report.points:g} → {after.points:g} of {after.max_points:g} points.")
 
 
@@ -80,8 +80,6 @@ def override(run: Path, student: str, criterion: str, points: float, why: str, e
 @click.option("--roster", type=click.Path(dir_okay=False, path_type=Path), metavar="CSV", help="Who should have handed something in.")
 def gradebook(run: Path, csv_file: Path | None, roster: Path | None) -> None:
     """Show a run's marks, and what needs a human."""
-    import json  # noqa: PLC0415
-
     from rich.console import Console  # noqa: PLC0415
 
     from grader import course, runs  # noqa: PLC0415
@@ -91,16 +89,16 @@ def gradebook(run: Path, csv_file: Path | None, roster: Path | None) -> None:
 
     if csv_file:
         require_writable(csv_file, "--csv")
-    with runs.Store(run) as store:
-        named = books.read_roster(roster) if roster else tuple(json.loads(store.about("roster") or "[]"))
+    with runs.Reader(run) as store:
+        named = books.read_roster(roster) if roster else store.roster()
         book = books.gradebook(store, course.names(), named)
-        human = books.needs_a_human(store)
+        human = runs.needs_a_human(store)
     console = Console()
     _show_book(console, book)
     if human:
         console.print("\nNeeds a human:", style="bold")
-        for student, exercise, why in human:
-            console.print(f"  {student}, {exercise}: {why}", highlight=False, markup=False)
+        for one in human:
+            console.print(f"  {one.student}, {one.exercise}: {one.kind}: {one.why}", highlight=False, markup=False)
     if csv_file:
         replace(csv_file, books.to_csv(book))
         click.echo(f"CSV: {csv_file}", err=True)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.contracts.errors import UsageError
-from grader.contracts.verdict import Status
 
-from .store import Mark, Row, Store
+from .reading import Mark, Reader, Row
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _STUDENT_COLUMNS = ("student", "id", "identifier", "login", "username", "user", "email", "name")
@@ -38,7 +37,7 @@ class Gradebook:
         return sum(cell.points or 0.0 for cell in self.rows[student].values())
 
 
-def gradebook(store: Store, order: Sequence[str], roster: Iterable[str] = ()) -> Gradebook:
+def gradebook(store: Reader, order: Sequence[str], roster: Iterable[str] = ()) -> Gradebook:
     """Return the marks of a run; `order` are the exercises of the course, `roster` the students who should be there."""
     marks = {(mark.student, mark.exercise): mark for mark in store.marks()}
     rows = [row for row in store.rows() if row.state != "superseded"]
@@ -105,21 +104,3 @@ def read_roster(file: Path) -> tuple[str, ...]:
     if twice:
         raise UsageError(f"The roster {file} names {', '.join(twice[:5])} more than once.", hint="Use a column that tells students apart.")
     return tuple(students)
-
-
-def needs_a_human(store: Store) -> list[tuple[str, str, str]]:
-    """Return (student, exercise, why) of everything that nobody should leave to the grader alone."""
-    found = [
-        (row.student, row.exercise or "?", f"{row.state}: {row.message}") for row in store.rows() if row.state in ("error", "unreadable")
-    ]
-    for mark in store.marks():
-        for criterion in mark.report.criteria:
-            if criterion.status is Status.ERROR:
-                found.append((mark.student, mark.exercise, f"{criterion.id}: the grader's fault: {criterion.message}"))
-            elif criterion.details.get("problem") == "timeout":
-                found.append((mark.student, mark.exercise, f"{criterion.id}: took too long"))
-        for training in mark.report.trainings:
-            reached = [one.holdout_accuracy for one in training.tries if one.ended == "reached"]
-            if reached and len(training.tries) > 1:
-                found.append((mark.student, mark.exercise, f"training {training.id}: reached only in try {len(training.tries)}"))
-    return found

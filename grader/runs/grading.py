@@ -24,8 +24,10 @@ from grader.pipeline import DataVariant, Pipeline, base_of, conclude
 from grader.submission import read_submission
 
 from .collect import Handed
+from .memo import SharedTrainings
 from .override import with_overrides
-from .store import Row, SharedTrainings, Store, content_of
+from .reading import Row
+from .store import Store, content_of
 
 FAULTS_IN_A_ROW = 3  # then it is the machine, not a submission, and going on would only list everybody as failed
 

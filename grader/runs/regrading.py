@@ -12,7 +12,7 @@ from grader.judge import Rubric, load_rubric, needs_training
 from grader.pipeline import DataVariant, conclude
 
 from .override import with_overrides
-from .store import Mark, Store
+from .reading import Mark, Reader
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Change:
         ]
 
 
-def regrade(store: Store, rubrics: Path | None = None) -> list[Change]:
+def regrade(store: Reader, rubrics: Path | None = None) -> list[Change]:
     """Return what today's rubrics (those in a folder, where given) and decisions make of every mark; nothing is written."""
     known: dict[tuple[str, str], tuple[course.Exercise, Rubric]] = {}
     data: DataVariant = "official" if store.about("data") == "official" else "embedded"

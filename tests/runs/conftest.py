@@ -19,7 +19,7 @@ from grader.contracts.submission import Submission
 from grader.judge import load_rubric
 from grader.pipeline import Pipeline
 from grader.runs import Store
-from grader.runs.store import Row
+from grader.runs.reading import Row
 from grader.submission import read_submission
 
 ROOT = Path(__file__).parents[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +11,9 @@ import pytest
 
 from grader.contracts.errors import GraderError, UsageError
 from grader.contracts.evidence import TrainingFacts
-from grader.runs import Store, collect, grade, regrade
-from grader.runs.gradebook import gradebook, needs_a_human, to_csv
-from grader.runs.store import SharedTrainings
+from grader.runs import Attention, Reader, Store, collect, grade, needs_a_human, regrade, schema
+from grader.runs.gradebook import gradebook, to_csv
+from grader.runs.memo import SharedTrainings
 
 from .conftest import SECRET, SOLUTION, STARTER, FakePipeline, Notes
 
@@ -32,7 +33,7 @@ def run(store: Store, students: Path, tmp_path: Path, pipeline: type[FakePipelin
     return again
 
 
-def points(store: Store) -> dict[str, float]:
+def points(store: Reader) -> dict[str, float]:
     return {mark.student: mark.report.points for mark in store.marks()}
 
 
@@ -91,11 +92,11 @@ def test_a_machine_that_keeps_failing_ends_the_run_and_the_next_one_goes_on(
         run(jobs=1)
     assert "run the same command again" in raised.value.hint
     assert points(store) == {}
-    assert [why for _, _, why in needs_a_human(store)].count("error: The disk is full.") == 3
+    assert [(one.kind, one.why) for one in needs_a_human(store)].count(("error", "The disk is full.")) == 3
     monkeypatch.setattr(pipeline, "fault", staticmethod(lambda _: None))
     run()
     assert points(store) == {"alice": 10, "bob": 8, "carl": 0, "eve": 10}
-    assert [student for student, _, _ in needs_a_human(store)] == ["dora"]
+    assert [one.student for one in needs_a_human(store)] == ["dora"]
 
 
 def test_a_stop_lets_what_is_under_way_finish(
@@ -161,7 +162,7 @@ def test_what_took_too_long_is_for_a_human(run: Grade, store: Store) -> None:
     (mark,) = [mark for mark in store.marks() if mark.student == "bob"]
     slow = mark.report.criteria[0].model_copy(update={"details": {"problem": "timeout"}})
     store.judge_again([(mark.submission, mark.report.model_copy(update={"criteria": (slow, *mark.report.criteria[1:])}))], "slow")
-    assert ("bob", "output-shapes", f"{slow.id}: took too long") in needs_a_human(store)
+    assert Attention("bob", "output-shapes", "timeout", f"{slow.id}: took too long.") in needs_a_human(store)
 
 
 def test_forgetting_leaves_no_trace(run: Grade, store: Store, tmp_path: Path) -> None:
@@ -179,9 +180,41 @@ def test_two_at_once_are_refused(store: Store) -> None:
         Store(store.folder)
 
 
-def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+def test_a_reader_looks_at_a_run_that_is_being_graded_and_changes_nothing(run: Grade, store: Store) -> None:
+    run()
+    with Reader(store.folder) as reader:
+        assert points(reader) == points(store)
+        assert reader.students() == ["alice", "bob", "carl", "dora", "eve"]
+        with pytest.raises(GraderError, match="readonly"):
+            reader._rows("DELETE FROM marks")
+
+
+def test_a_run_of_an_older_grader_is_brought_up_to_date_by_what_writes_to_it(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "run.sqlite")
+    for statement in schema._TABLES:
+        db.execute(statement)
+    db.execute("PRAGMA user_version = 1")
+    db.execute("INSERT INTO submissions (student, path, attempt, content, state, added) VALUES ('a', 'a.py', 1, 'c', 'waiting', 1)")
+    db.commit()
+    db.close()
+    with pytest.raises(UsageError, match="by an older grader"):
+        Reader(tmp_path)
+    with Store(tmp_path) as store:
+        assert [(row.student, row.handed) for row in store.rows()] == [("a", None)]
+    with Reader(tmp_path) as reader:
+        assert len(reader.rows()) == 1
+
+
+def test_a_run_of_a_newer_grader_is_left_alone(store: Store) -> None:
+    store._db.execute("PRAGMA user_version = 99")
+    with pytest.raises(UsageError, match="by a newer grader"):
+        Reader(store.folder)
+
+
+@pytest.mark.parametrize("kind", [Store, Reader])
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, kind: type[Reader]) -> None:
     with pytest.raises(UsageError, match="is no run"):
-        Store(tmp_path)
+        kind(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
