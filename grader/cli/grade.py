@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,9 +14,10 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from grader.runs import Store
+    from grader.runs import Handed, Store
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -24,7 +25,8 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--run", "run", required=True, type=_FOLDER, metavar="DIR", help="Where everything about this run is kept.")
 @click.option("--exercise", metavar="NAME", help="Which exercise all of them answer, where the files do not say.")
 @click.option("--profile", metavar="NAME", default="native", show_default=True, help="Which generation of the assignment they answer.")
-@click.option("--roster", type=click.Path(dir_okay=False, path_type=Path), metavar="CSV", help="Who should have handed something in.")
+@click.option("--roster", type=_FILE, metavar="CSV", help="Who should have handed something in.")
+@click.option("--policy", "policy_file", type=_FILE, metavar="FILE", help="Deadlines and what lateness costs; kept in the run.")
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="How many submissions at a time; by default one per processor.")
 @click.option("--data", type=click.Choice(["embedded", "official"]), default="embedded", show_default=True, help="Which images to use.")
 def grade(
@@ -33,6 +35,7 @@ def grade(
     exercise: str | None,
     profile: str,
     roster: Path | None,
+    policy_file: Path | None,
     jobs: int | None,
     data: Literal["embedded", "official"],
 ) -> None:
@@ -41,24 +44,39 @@ def grade(
     SUBMISSIONS is a folder with a file or a folder per student, or the zip that a course site exports. The same command continues a run:
     what did not change is not graded again.
     """
+    import json  # noqa: PLC0415
     import os  # noqa: PLC0415
 
     from rich.console import Console  # noqa: PLC0415
 
     from grader import runs  # noqa: PLC0415
-    from grader.runs.gradebook import read_roster  # noqa: PLC0415
+    from grader.runs.people import Roster, read_roster  # noqa: PLC0415
+    from grader.runs.policy import kept_policy, read_policy  # noqa: PLC0415
     from grader.runs.secret import VARIABLE, holdout_secret  # noqa: PLC0415
 
     from .grade_progress import display  # noqa: PLC0415
 
     console = Console(stderr=True)
-    named = read_roster(roster) if roster else ()
+    given = read_policy(policy_file) if policy_file else None
+    people = read_roster(roster, given[0].zone if given else None) if roster else Roster()
+    if people.unread:
+        _say(console, f"Times in {roster} are not understood, as {people.unread!r}: the files' own count. Write them as 2026-11-20 23:59.")
     with runs.Store(run, create=True) as store:
         secret = holdout_secret()
         if secret.new:
             _say(console, f"A secret for the hidden images was made: {secret.source}. Keep a copy; for CI set {VARIABLE} to its content.")
-        handed = runs.collect(submissions, run / "unpacked")
-        _remember(store, console, data, secret.value, named)
+        left_out: list[str] = []
+        handed = runs.collect(submissions, run / "unpacked", people, left_out.append)
+        if left_out:
+            _say(console, f"Nobody's submission, and left out: {', '.join(left_out)}.")
+        _remember(store, console, data, secret.value)
+        if people.people:
+            store.note("roster", json.dumps(people.named(one.student for one in handed)))
+        if given:
+            store.keep_policy(given[1])
+        policy = kept_policy(store)
+        if policy:
+            _say(console, f"When they were handed in is told by: {_told_by(handed)}.")
         stop = threading.Event()
         with display(console, store) as shown, _patient_interrupt(stop, console):
             runs.grade(
@@ -70,15 +88,22 @@ def grade(
                 exercise=exercise,
                 profile=profile,
                 data=data,
+                policy=policy,
                 jobs=jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1,
             )
         _summary(store, run, stopped=stop.is_set())
 
 
-def _remember(store: Store, console: Console, data: str, secret: bytes, roster: tuple[str, ...]) -> None:
+def _told_by(handed: Sequence[Handed]) -> str:
+    from collections import Counter  # noqa: PLC0415
+
+    sources = Counter(one.handed.told_by if one.handed else "nothing" for one in handed)
+    return ", ".join(f"{source} ({number})" for source, number in sources.most_common())
+
+
+def _remember(store: Store, console: Console, data: str, secret: bytes) -> None:
     """Note what the run rests on, and say where that differs from last time."""
     import hashlib  # noqa: PLC0415
-    import json  # noqa: PLC0415
 
     for key, value in (("data", data), ("secret", hashlib.sha256(b"grader run: " + secret).hexdigest())):
         before = store.about(key)
@@ -88,8 +113,6 @@ def _remember(store: Store, console: Console, data: str, secret: bytes, roster: 
             )
             store.event("changed", f"{key} is another one")
         store.note(key, value)
-    if roster:
-        store.note("roster", json.dumps(roster))
 
 
 @contextlib.contextmanager

@@ -40,6 +40,11 @@ def load_document(path: Path) -> Document:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise AuthorError(f"{path} cannot be read: {error}") from error
+    return parse_document(text, path)
+
+
+def parse_document(text: str, path: Path) -> Document:
+    """Parse a YAML mapping, as `load_document` does; `path` is named in errors."""
     try:
         loader = Loader(text)
         root = loader.get_single_node()
@@ -48,7 +53,7 @@ def load_document(path: Path) -> Document:
         line = mark.line + 1 if mark else 1
         raise AuthorError(f"{path.name}, line {line}: this is not valid YAML: {error.problem or error.context}") from error
     if not isinstance(root, yaml.MappingNode):
-        raise AuthorError(f"{path.name}, line 1: expected a mapping that starts with `exercise:`")
+        raise AuthorError(f"{path.name}, line 1: expected a mapping: lines of the form `key: value`")
     lines: dict[Key, int] = {}
     _walk(path, root, (), lines)
     data: dict[str, Any] = loader.construct_document(root)

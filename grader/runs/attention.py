@@ -1,4 +1,4 @@
-"""What nobody should leave to the grader alone: its own faults, what took too long, what it could not read."""
+"""What nobody should leave to the grader alone: its own faults, what took too long, what hangs by a hair, what it could not read."""
 
 from __future__ import annotations
 
@@ -6,11 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from grader.contracts.verdict import Status
+from grader.contracts.verdict import CriterionVerdict, Status
+from grader.report.wording import percent
 
-from .reading import Mark, Reader
+from .attempts import by_exercise, counting, passed_over, uncertain
+from .policy import GREY_ZONE, Policy, kept_policy
+from .reading import Mark, Reader, Row
 
-Kind = Literal["error", "unreadable", "timeout", "flaky"]
+Kind = Literal["error", "unreadable", "timeout", "grey zone", "flaky", "attempts", "lateness", "roster", "policy"]
+KINDS: dict[Kind, str] = {
+    "error": "The grader itself failed",
+    "unreadable": "Could not be read",
+    "timeout": "Took too long",
+    "grey zone": "Close to a threshold",
+    "flaky": "Not the same from seed to seed",
+    "attempts": "Which attempt counts is uncertain",
+    "lateness": "Whether it is late is uncertain",
+    "roster": "Not on the roster",
+    "policy": "The policy names nobody",
+}
 
 
 @dataclass(frozen=True)
@@ -21,25 +35,85 @@ class Attention:
     exercise: str  # "?" where the file does not say
     kind: Kind
     why: str  # one sentence
+    criterion: str = ""  # that a decision by hand would settle
 
 
-def needs_a_human(store: Reader) -> list[Attention]:
-    """Return what a human should look at, by student."""
-    found = [
-        Attention(row.student, row.exercise or "?", "error" if row.state == "error" else "unreadable", row.message)
-        for row in store.rows()
-        if row.state in ("error", "unreadable")
-    ]
-    found += [one for mark in store.marks() for one in _of_mark(mark)]
-    return sorted(found, key=lambda one: (one.student, one.exercise))
+def needs_a_human(store: Reader, policy: Policy | None = None) -> list[Attention]:
+    """Return what a human should look at, by kind, then by student. Without a policy, the run's own holds."""
+    policy = policy or kept_policy(store)
+    rows = store.rows()
+    marks = store.marks()
+    found = [one for row in rows for one in _of_row(row, {mark.student for mark in marks})]
+    found += [one for mark in marks for one in _of_mark(mark, policy.grey_zone if policy else GREY_ZONE)]
+    found += _of_attempts(rows, policy)
+    found += _of_lists(store, rows, policy)
+    order = list(KINDS)
+    return sorted(found, key=lambda one: (order.index(one.kind), one.student, one.exercise, one.why))
 
 
-def _of_mark(mark: Mark) -> Iterator[Attention]:
+def _of_row(row: Row, marked: set[str]) -> Iterator[Attention]:
+    if row.state == "error":
+        yield Attention(row.student, row.exercise or "?", "error", row.message)
+    elif row.state == "unreadable":
+        other = " Another file of theirs was graded." if row.student in marked else ""
+        yield Attention(row.student, row.exercise or "?", "unreadable", row.message + other)
+
+
+def _of_mark(mark: Mark, width: float) -> Iterator[Attention]:
     for criterion in mark.report.criteria:
+        if "by_rule" in criterion.details:  # a human has decided it
+            continue
         if criterion.status is Status.ERROR:
-            yield Attention(mark.student, mark.exercise, "error", f"{criterion.id}: the grader's own fault: {criterion.message}")
+            why = f"{criterion.title}: {criterion.details.get('error') or criterion.message}"
+            yield Attention(mark.student, mark.exercise, "error", why, criterion.id)
         elif criterion.details.get("problem") == "timeout":
-            yield Attention(mark.student, mark.exercise, "timeout", f"{criterion.id}: took too long.")
-    for training in mark.report.trainings:
-        if len(training.tries) > 1 and any(one.ended == "reached" for one in training.tries):
-            yield Attention(mark.student, mark.exercise, "flaky", f"{training.id}: reached only in try {len(training.tries)}.")
+            yield Attention(mark.student, mark.exercise, "timeout", f"{criterion.title}: {criterion.message}", criterion.id)
+        else:
+            yield from _of_measured(mark, criterion, width)
+
+
+def _of_measured(mark: Mark, criterion: CriterionVerdict, width: float) -> Iterator[Attention]:
+    accuracy, asked = criterion.details.get("accuracy"), criterion.details.get("asked")
+    if not isinstance(accuracy, float) or not isinstance(asked, float):
+        return
+    if abs(accuracy - asked) <= width:
+        why = f"{criterion.title}: {percent(accuracy)} reached, {percent(asked)} asked; within {percent(width)} either could be luck."
+        yield Attention(mark.student, mark.exercise, "grey zone", why, criterion.id)
+    training = next((one for one in mark.report.trainings if one.holdout_accuracy == accuracy), None)
+    reached = [one.holdout_accuracy for one in training.tries] if training else []
+    if any(one >= asked for one in reached) and any(one < asked for one in reached):
+        shown = ", ".join(percent(one) for one in reached)
+        yield Attention(
+            mark.student, mark.exercise, "flaky", f"{criterion.title}: its tries reached {shown}; {percent(asked)} asked.", criterion.id
+        )
+
+
+def _of_attempts(rows: list[Row], policy: Policy | None) -> Iterator[Attention]:
+    for (student, exercise), attempts in by_exercise(rows).items():
+        due = policy.deadline_of(student, exercise) if policy else None
+        chosen = counting(attempts, due)
+        if chosen.state == "superseded":
+            graded = next((row for row in attempts if row.state == "done"), None)
+            why = passed_over(graded, chosen) if graded else f"{chosen.path} counts."
+            yield Attention(student, exercise, "attempts", f"{why} It was not graded: run `grader grade` again.")
+        elif why := uncertain(attempts, chosen):
+            yield Attention(student, exercise, "attempts", f"{why[0].upper()}{why[1:]}.")
+        if due is None:
+            continue
+        if chosen.handed is None:
+            yield Attention(student, exercise, "lateness", "Nothing tells when it was handed in; it counts as on time.")
+        elif chosen.marked_late and due.meets(chosen.handed):
+            yield Attention(
+                student, exercise, "lateness", f"The export marks it as late; by {chosen.handed_by} it is on time, and counts as that."
+            )
+
+
+def _of_lists(store: Reader, rows: list[Row], policy: Policy | None) -> Iterator[Attention]:
+    roster = store.roster()
+    students = dict.fromkeys(row.student for row in rows)
+    if roster:
+        for student in students:
+            if student not in roster:
+                yield Attention(student, "?", "roster", "Handed something in, but is not on the roster.")
+    for name in policy.strangers([*students, *roster]) if policy else []:
+        yield Attention(name, "?", "policy", "Has an extension, but handed nothing in and is not on the roster: is the name right?")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import stat
 import zipfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from grader.contracts.errors import UsageError
+
+from .people import Roster
+from .times import GRADESCOPE, HandedAt, gradescope_notes, keep_times, time_of
 
 SUFFIXES = (".py", ".ipynb", ".zip")
 MOST_BYTES = 2_000_000_000  # that an export may unpack to
@@ -29,11 +32,15 @@ class Handed:
 
     student: str
     path: Path
-    attempt: int = 1  # the last one counts
+    attempt: int = 1  # as the export numbers them
+    handed: HandedAt | None = None  # None: nothing tells
+    marked_late: bool = False  # by the export itself
 
 
-def collect(source: Path, into: Path) -> tuple[Handed, ...]:
-    """Return what is handed in below `source`, ordered by student; a zip is unpacked below `into`.
+def collect(source: Path, into: Path, roster: Roster | None = None, left_out: Callable[[str], None] = lambda _: None) -> tuple[Handed, ...]:
+    """Return what is handed in below `source`, ordered by student; a zip is unpacked below `into`. A roster's times go before others.
+
+    `left_out` is told the names of files that are nobody's submission.
 
     Raises `UsageError` where there is nothing, or the zip cannot be read.
     """
@@ -42,40 +49,52 @@ def collect(source: Path, into: Path) -> tuple[Handed, ...]:
             f"There is no file or folder {source}.", hint="Name the folder with the submissions, or the zip that your course site gave."
         )
     folder = source if source.is_dir() else _unpacked(source, into)
-    found = sorted(_students(_inner(folder)), key=lambda handed: (handed.student, handed.attempt, handed.path))
+    folder = _inner(folder)
+    known = roster or Roster()
+    found = [
+        replace(one, handed=known.handed(one.student) or one.handed or time_of(one.path, folder)) for one in _students(folder, left_out)
+    ]
     if not found:
         raise UsageError(
             f"{source} holds no submissions.",
             hint="One file (.py, .ipynb, .zip) or one folder per student is expected, or the zip of an LMS.",
         )
-    return tuple(found)
+    return tuple(sorted(found, key=lambda one: (one.student, one.attempt, one.path)))
 
 
 def _inner(folder: Path) -> Path:
     """Return the folder that holds the students: exports wrap everything in one, which has a name of its own."""
     entries = list(_entries(folder))
-    if len(entries) == 1 and entries[0].is_dir() and any(child.is_dir() for child in _entries(entries[0])):
+    if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink() and any(child.is_dir() for child in _entries(entries[0])):
         return entries[0]
     return folder
 
 
 def _entries(folder: Path) -> Iterator[Path]:
-    return (entry for entry in sorted(folder.iterdir()) if not _IGNORED.match(entry.name) and not entry.is_symlink())
+    return (entry for entry in sorted(folder.iterdir()) if not _IGNORED.match(entry.name))
 
 
-def _students(folder: Path) -> Iterator[Handed]:
+def _students(folder: Path, left_out: Callable[[str], None]) -> Iterator[Handed]:
+    notes = gradescope_notes(folder)
     for entry in _entries(folder):
-        if entry.is_dir():
+        if entry.is_symlink():
+            yield Handed(entry.stem, entry)  # not followed: reported, not forgotten
+        elif entry.is_dir():
             named = _MOODLE.match(entry.name) or _GRADESCOPE.match(entry.name)
-            yield from _of_student(entry, named["student"] if named else entry.name)
-        elif entry.suffix.lower() in SUFFIXES:
+            noted = notes.get(entry.name)
+            for student in (noted and noted.students) or [named["student"] if named else entry.name]:
+                for one in _of_student(entry, student):
+                    yield replace(one, handed=noted.at) if noted else one
+        elif entry.suffix.lower() in SUFFIXES or _MOODLE.match(entry.name) or _CANVAS.match(entry.name):
             yield _of_file(entry)
+        elif entry.name != GRADESCOPE:
+            left_out(entry.name)
 
 
 def _of_file(file: Path) -> Handed:
     canvas = _CANVAS.match(file.name)
     if canvas:
-        return Handed(f"{canvas['student']}_{canvas['id']}", file, int(canvas["attempt"] or 0) + 1)
+        return Handed(f"{canvas['student']}_{canvas['id']}", file, int(canvas["attempt"] or 0) + 1, marked_late=bool(canvas["late"]))
     moodle = _MOODLE.match(file.name)
     return Handed(moodle["student"] if moodle else file.stem, file)
 
@@ -100,6 +119,7 @@ def _unpacked(source: Path, into: Path) -> Path:
         with zipfile.ZipFile(source) as archive:
             _refuse_unsafe(source, archive.infolist())
             archive.extractall(draft)  # every path was looked at
+            keep_times(archive, draft)
         draft.rename(target)
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
         raise UsageError(

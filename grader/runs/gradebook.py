@@ -6,39 +6,47 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from grader.contracts.errors import UsageError
-
+from .policy import Policy, kept_policy
 from .reading import Mark, Reader, Row
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_STUDENT_COLUMNS = ("student", "id", "identifier", "login", "username", "user", "email", "name")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What one student has in one exercise. `points` is None where there is no mark."""
+    """What one student has in one exercise. `points` is what counts, None where there is no mark."""
 
     points: float | None
     max_points: float
-    state: str  # a status, or unreadable, error, missing
+    state: str  # a status, or unreadable, error, missing, waiting
+    raw: float | None = None  # the mark itself, before the late policy
+    late: str = ""  # why less than the mark counts, or how late it is
 
 
 @dataclass(frozen=True)
 class Gradebook:
-    """Students by name, exercises in the order of the course."""
+    """Students by name, exercises in the order of the course. `policy`: marks may count for less than they are."""
 
     exercises: tuple[str, ...]
     rows: dict[str, dict[str, Cell]]
+    policy: bool = False
 
     def total(self, student: str) -> float:
         """Return the sum of a student's points."""
         return sum(cell.points or 0.0 for cell in self.rows[student].values())
 
+    def states(self, exercise: str) -> list[str]:
+        """Return the state of each student in an exercise."""
+        return [cells[exercise].state for cells in self.rows.values()]
 
-def gradebook(store: Reader, order: Sequence[str], roster: Iterable[str] = ()) -> Gradebook:
-    """Return the marks of a run; `order` are the exercises of the course, `roster` the students who should be there."""
+
+def gradebook(store: Reader, order: Sequence[str], roster: Iterable[str] = (), policy: Policy | None = None) -> Gradebook:
+    """Return the marks of a run; `order` are the exercises of the course, `roster` the students who should be there.
+
+    Without a policy, the run's own holds.
+    """
+    policy = policy or kept_policy(store)
     marks = {(mark.student, mark.exercise): mark for mark in store.marks()}
     rows = [row for row in store.rows() if row.state != "superseded"]
     exercises = tuple(name for name in order if any(row.exercise == name for row in rows))
@@ -53,54 +61,49 @@ def gradebook(store: Reader, order: Sequence[str], roster: Iterable[str] = ()) -
                 marks.get((student, name)),
                 [row for row in by_student.get(student, []) if row.exercise in (name, None)],
                 most.get(name, 0.0),
+                policy,
             )
             for name in exercises
         }
         for student in students
     }
-    return Gradebook(exercises, table)
+    return Gradebook(exercises, table, policy is not None)
 
 
-def _cell(mark: Mark | None, rows: list[Row], most: float) -> Cell:
-    failed = next((row for row in rows if row.state in ("error", "unreadable")), None)
-    if mark is not None and not any(row.exercise == mark.exercise and row.state == "error" for row in rows):
-        return Cell(mark.report.points, mark.report.max_points, mark.report.status.value)
-    return Cell(None, most, failed.state if failed else "missing")
+def _cell(mark: Mark | None, rows: list[Row], most: float, policy: Policy | None) -> Cell:
+    own = next((row for row in rows if mark is not None and row.id == mark.submission), None)
+    if mark is not None and own is not None and own.state == "done":
+        report = mark.report
+        if policy is None:
+            return Cell(report.points, report.max_points, report.status.value, report.points)
+        settled = policy.settle(mark.student, mark.exercise, own.handed, report.points, report.max_points)
+        told = f" (by {own.handed_by})" if settled.why else ""
+        return Cell(settled.points, report.max_points, report.status.value, report.points, settled.why + told)
+    unsettled = next((row for row in rows if row.state in ("error", "unreadable", "waiting")), None)
+    return Cell(None, most, unsettled.state if unsettled else "missing")
 
 
 def to_csv(book: Gradebook) -> str:
-    """Return the table as CSV (RFC 4180): points and state per exercise, and a total. Cells that a spreadsheet would run are made text."""
+    """Return the table as CSV (RFC 4180): points and state per exercise, and a total; under a policy the mark itself and why less counts.
+
+    Cells that a spreadsheet would run are made text.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["student", *(column for name in book.exercises for column in (name, f"{name} status")), "total"])
+    more = ("mark", "late") if book.policy else ()
+    writer.writerow(["student", *(" ".join((name, what)).strip() for name in book.exercises for what in ("", "status", *more)), "total"])
     for student, cells in book.rows.items():
-        values = [value for cell in cells.values() for value in ("" if cell.points is None else f"{cell.points:g}", cell.state)]
+        values = []
+        for cell in cells.values():
+            values += [_points(cell.points), cell.state, *((_points(cell.raw), harmless(cell.late)) if more else ())]
         writer.writerow([harmless(student), *values, f"{book.total(student):g}"])
     return out.getvalue()
+
+
+def _points(points: float | None) -> str:
+    return "" if points is None else f"{points:g}"
 
 
 def harmless(text: str) -> str:
     """Return text that a spreadsheet shows instead of running it."""
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def read_roster(file: Path) -> tuple[str, ...]:
-    """Return the students of a CSV: of the column named student, id, login … or of the first.
-
-    Raises `UsageError` where the file cannot be read or names nobody.
-    """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The roster {file} cannot be read: {error}.", hint="A CSV in UTF-8 is expected, one student per row.") from error
-    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if any(cell.strip() for cell in row)]
-    if not rows:
-        raise UsageError(f"The roster {file} is empty.", hint="A CSV is expected, one student per row.")
-    header = [cell.strip().lower() for cell in rows[0]]
-    column = next((header.index(name) for name in _STUDENT_COLUMNS if name in header), None)
-    body, column = (rows, 0) if column is None else (rows[1:], column)
-    students = [row[column].strip() for row in body if len(row) > column and row[column].strip()]
-    twice = sorted({student for student in students if students.count(student) > 1})
-    if twice:
-        raise UsageError(f"The roster {file} names {', '.join(twice[:5])} more than once.", hint="Use a column that tells students apart.")
-    return tuple(students)

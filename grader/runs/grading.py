@@ -23,11 +23,13 @@ from grader.judge import load_rubric
 from grader.pipeline import DataVariant, Pipeline, base_of, conclude
 from grader.submission import read_submission
 
+from .attempts import counting, passed_over
 from .collect import Handed
 from .memo import SharedTrainings
 from .override import with_overrides
+from .policy import Policy
 from .reading import Row
-from .store import Store, content_of
+from .store import Store
 
 FAULTS_IN_A_ROW = 3  # then it is the machine, not a submission, and going on would only list everybody as failed
 
@@ -74,6 +76,7 @@ def grade(
     exercise: str | None = None,
     profile: str = "native",
     data: DataVariant = "embedded",
+    policy: Policy | None = None,
     jobs: int = 2,
 ) -> None:
     """Grade what is new or changed among `handed`; each submission is kept as it finishes, so the same call goes on after any end.
@@ -81,7 +84,7 @@ def grade(
     Setting `stop` lets what is under way finish and begins nothing more. Raises `GraderError` where the machine keeps failing.
     """
     run = _Run(store, data, secret, progress, stop)
-    todo, known, unreadable = _plan(run, handed, exercise, profile)
+    todo, known, unreadable = _plan(run, handed, exercise, profile, policy)
     progress.planned(len(todo), known, unreadable)
     for work in todo:
         run.waiting.put(work)
@@ -115,33 +118,40 @@ def evidence_key(submission: Submission, data: DataVariant, secret: bytes) -> st
     )
 
 
-def _plan(run: _Run, handed: Sequence[Handed], exercise: str | None, profile: str) -> tuple[list[_Work], int, int]:
+def _plan(run: _Run, handed: Sequence[Handed], exercise: str | None, profile: str, policy: Policy | None) -> tuple[list[_Work], int, int]:
     """Read everything; return what is to be measured, and how many are known already and how many cannot be read."""
     store = run.store
-    rows = [(one, store.add(one.student, str(one.path), one.attempt, content_of(one.path))) for one in handed]
+    rows = [(one, store.add(one)) for one in handed]
     store.only({row.id for _, row in rows})
-    read: dict[tuple[str, str], list[tuple[tuple[int, float, str], Row, Submission]]] = {}
+    read: dict[tuple[str, str], list[tuple[Row, Submission]]] = {}
     unreadable = 0
     for one, row in rows:
         try:
-            submission = read_submission(one.path, exercise=exercise, profile=profile)
+            submission = _read(one.path, exercise, profile)
         except (SubmissionError, UsageError) as error:
             store.settle(row, "unreadable", " ".join(part for part in (error.message, error.hint) if part))
             unreadable += 1
         else:
-            order = (one.attempt, one.path.stat().st_mtime, str(one.path))
-            read.setdefault((one.student, submission.exercise), []).append((order, row, submission))
+            read.setdefault((one.student, submission.exercise), []).append((row, submission))
     todo, known = [], 0
-    for attempts in read.values():
-        *earlier, (_, row, submission) = sorted(attempts, key=lambda attempt: attempt[0])
-        for _, old, _ in earlier:
-            store.settle(old, "superseded", f"A later attempt counts: {Path(row.path).name}.", submission.exercise)
-        key = evidence_key(submission, run.data, run.secret)
-        if row.state == "done" and row.evidence == key:
-            known += 1
-        else:
-            todo.append(_Work(row, submission, key))
+    for (student, name), attempts in read.items():
+        chosen = counting([row for row, _ in attempts], policy.deadline_of(student, name) if policy else None)
+        for row, submission in attempts:
+            if row.id != chosen.id:
+                store.settle(row, "superseded", passed_over(row, chosen), name)
+                continue
+            key = evidence_key(submission, run.data, run.secret)
+            if row.state == "done" and row.evidence == key:
+                known += 1
+            else:
+                todo.append(_Work(row, submission, key))
     return todo, known, unreadable
+
+
+def _read(path: Path, exercise: str | None, profile: str) -> Submission:
+    if path.is_symlink():
+        raise SubmissionError(f"{path.name} is a link, which is not followed.", hint="Ask for the file itself.")
+    return read_submission(path, exercise=exercise, profile=profile)
 
 
 def _work(run: _Run, number: int, memo: SharedTrainings) -> None:

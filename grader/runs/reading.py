@@ -40,6 +40,7 @@ class Row:
     evidence: str | None
     handed: float | None  # seconds since 1970; None: nothing tells
     handed_by: str  # what tells
+    marked_late: bool  # by the export itself
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ def _require_today(db: sqlite3.Connection, file: Path) -> None:
 
 def as_row(row: sqlite3.Row) -> Row:
     """Return a row of the table as data."""
-    return Row(**{name: row[name] for name in Row.__dataclass_fields__})
+    return Row(**{**{name: row[name] for name in Row.__dataclass_fields__}, "marked_late": bool(row["marked_late"])})
 
 
 def as_mark(row: sqlite3.Row) -> Mark:

@@ -45,6 +45,12 @@ _VERSIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE marks ADD COLUMN by_hand INTEGER NOT NULL DEFAULT 0",
         "UPDATE marks SET by_hand = why LIKE 'decided by hand%'",
     ),
+    (
+        # Marked as late by the export itself, whatever its times say.
+        "ALTER TABLE submissions ADD COLUMN marked_late INTEGER NOT NULL DEFAULT 0",
+        # Pictures of evidence, trainings and reports, each once: the texts there name them by their digest.
+        "CREATE TABLE pictures (digest TEXT PRIMARY KEY, png TEXT NOT NULL)",
+    ),
 )
 SCHEMA_VERSION = len(_VERSIONS)
 

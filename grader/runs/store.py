@@ -20,6 +20,8 @@ from grader.contracts.evidence import Evidence, TrainingFacts
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
 
+from .collect import Handed
+from .policy import KEPT
 from .reading import DATABASE, Reader, Row, as_row, require_run
 from .schema import SCHEMA_VERSION, connect, migrate, told, version_of
 
@@ -78,18 +80,27 @@ class Store(Reader):
         with self.transaction() as db:
             db.execute("INSERT INTO events (made, kind, submission, text) VALUES (?, ?, ?, ?)", (time.time(), kind, submission, text))
 
+    def keep_policy(self, text: str) -> None:
+        """Set what a late submission costs: the text of a policy file."""
+        if self.about(KEPT) != text:
+            self.note(KEPT, text)
+            self.event("policy", "another policy holds from now on")
+
     # Who handed in what
 
-    def add(self, student: str, path: str, attempt: int, content: str, handed: float | None = None, handed_by: str = "") -> Row:
-        """Return the row of a file, new where its content was not seen before."""
+    def add(self, one: Handed) -> Row:
+        """Return the row of a file, new where its content was not seen before. Raises OSError where it cannot be read."""
+        content = content_of(one.path)
+        at, told_by = (one.handed.at, one.handed.told_by) if one.handed else (None, "")
         with self.transaction() as db:
             db.execute(
-                "INSERT INTO submissions (student, path, attempt, content, state, added, handed, handed_by)"
-                " VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?) ON CONFLICT (student, path, content)"
-                " DO UPDATE SET gone = 0, attempt = excluded.attempt, handed = excluded.handed, handed_by = excluded.handed_by",
-                (student, path, attempt, content, time.time(), handed, handed_by),
+                "INSERT INTO submissions (student, path, attempt, content, state, added, handed, handed_by, marked_late)"
+                " VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, ?) ON CONFLICT (student, path, content) DO UPDATE SET gone = 0,"
+                " attempt = excluded.attempt, handed = excluded.handed, handed_by = excluded.handed_by, marked_late = excluded.marked_late",
+                (one.student, str(one.path), one.attempt, content, time.time(), at, told_by, one.marked_late),
             )
-        return as_row(self._rows("SELECT * FROM submissions WHERE (student, path, content) = (?, ?, ?)", student, path, content)[0])
+        found = self._rows("SELECT * FROM submissions WHERE (student, path, content) = (?, ?, ?)", one.student, str(one.path), content)
+        return as_row(found[0])
 
     def only(self, ids: set[int]) -> None:
         """Mark everything else as no longer handed in: replaced or taken back, but not forgotten."""
@@ -132,7 +143,9 @@ class Store(Reader):
                 _mark(db, id_, report, why, by_hand)
 
     def settle(self, row: Row, state: str, message: str, exercise: str | None = None) -> None:
-        """Keep that there is no mark, and why: 'unreadable', 'superseded' by a later attempt, or an 'error' of the grader."""
+        """Keep that there is no mark, and why: 'unreadable', 'superseded' by another attempt, or an 'error' of the grader."""
+        if (row.state, row.message, row.exercise) == (state, message, exercise or row.exercise):
+            return
         with self.transaction() as db:
             db.execute(
                 "UPDATE submissions SET state = ?, message = ?, exercise = coalesce(?, exercise) WHERE id = ?",
@@ -177,8 +190,10 @@ def _up_to_date(file: Path) -> None:
 
 
 def content_of(path: Path) -> str:
-    """Return the digest of a file's bytes, or of the names and bytes below a folder. Raises OSError."""
+    """Return the digest of a file's bytes, or of the names and bytes below a folder; of a link, where it leads. Raises OSError."""
     found = hashlib.sha256()
+    if path.is_symlink():
+        return hashlib.sha256(str(path.readlink()).encode(errors="surrogateescape")).hexdigest()
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
             found.update(json.dumps([str(file.relative_to(path)), file.stat().st_size]).encode())

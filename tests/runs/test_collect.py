@@ -9,7 +9,7 @@ import pytest
 
 from grader.contracts.errors import UsageError
 from grader.runs import collect
-from grader.runs.gradebook import read_roster
+from grader.runs.store import content_of
 
 LAYOUTS = {
     "a file per student": (["alice.py", "bob.ipynb", "carl.zip"], [("alice", 1), ("bob", 1), ("carl", 1)]),
@@ -67,7 +67,17 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.py").write_text("x = 2\n")
     (tmp_path / "class/bob.py").symlink_to(tmp_path / "secret.py")
     (tmp_path / "class/alice/link.py").symlink_to(tmp_path / "secret.py")
-    assert [handed.path.name for handed in collect(tmp_path / "class", tmp_path)] == ["submission.py"]
+    found = collect(tmp_path / "class", tmp_path)
+    assert [(handed.student, handed.path.name) for handed in found] == [("alice", "submission.py"), ("bob", "bob.py")]
+    assert content_of(found[1].path) != content_of(tmp_path / "secret.py")  # the link itself, which grading refuses
+
+
+def test_what_is_nobodys_is_said(tmp_path: Path) -> None:
+    for name in ("alice.py", "grades.csv", "bob_12_assignsubmission_file_essay.docx", "submission_metadata.yml", ".DS_Store"):
+        (tmp_path / name).write_text("x = 1\n")
+    said: list[str] = []
+    assert [handed.student for handed in collect(tmp_path, tmp_path, left_out=said.append)] == ["alice", "bob_12"]
+    assert said == ["grades.csv"]
 
 
 @pytest.mark.parametrize(("make", "words"), [(None, "There is no file"), ("", "holds no submissions"), ("no zip", "cannot be unpacked")])
@@ -80,26 +90,3 @@ def test_what_cannot_be_collected_is_said(tmp_path: Path, make: str | None, word
         source.write_text(make)
     with pytest.raises(UsageError, match=words):
         collect(source, tmp_path / "unpacked")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("student,name\nalice,Alice A.\nbob,\n", ("alice", "bob")),
-        ("\ufeffName;x\n", ("Name;x",)),
-        ("name,login\n\nAlice,aa1\n,\n", ("aa1",)),
-        ("alice\nbob\n", ("alice", "bob")),
-    ],
-)
-def test_a_roster_names_the_students(tmp_path: Path, text: str, expected: tuple[str, ...]) -> None:
-    (tmp_path / "roster.csv").write_text(text, encoding="utf-8")
-    assert read_roster(tmp_path / "roster.csv") == expected
-
-
-@pytest.mark.parametrize(
-    ("data", "words"), [(b"", "is empty"), (b"student\na\na\n", "more than once"), (b"\xff\xfe\x00", "cannot be read")]
-)
-def test_a_wrong_roster_is_said(tmp_path: Path, data: bytes, words: str) -> None:
-    (tmp_path / "roster.csv").write_bytes(data)
-    with pytest.raises(UsageError, match=words):
-        read_roster(tmp_path / "roster.csv")

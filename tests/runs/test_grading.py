@@ -160,9 +160,9 @@ def test_the_gradebook_shows_everyone_and_runs_in_no_spreadsheet(run: Grade, sto
 def test_what_took_too_long_is_for_a_human(run: Grade, store: Store) -> None:
     run()
     (mark,) = [mark for mark in store.marks() if mark.student == "bob"]
-    slow = mark.report.criteria[0].model_copy(update={"details": {"problem": "timeout"}})
+    slow = mark.report.criteria[0].model_copy(update={"details": {"problem": "timeout"}, "message": "It took too long."})
     store.judge_again([(mark.submission, mark.report.model_copy(update={"criteria": (slow, *mark.report.criteria[1:])}))], "slow")
-    assert Attention("bob", "output-shapes", "timeout", f"{slow.id}: took too long.") in needs_a_human(store)
+    assert Attention("bob", "output-shapes", "timeout", f"{slow.title}: It took too long.", slow.id) in needs_a_human(store)
 
 
 def test_forgetting_leaves_no_trace(run: Grade, store: Store, tmp_path: Path) -> None:

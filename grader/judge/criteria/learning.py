@@ -109,8 +109,9 @@ def holdout_accuracy(spec: HoldoutAccuracy, evidence: Evidence) -> Outcome:
     accuracy = training.holdout_accuracy
     found = f"{accuracy:.1%}"
     if accuracy >= spec.at_least:
-        return passed(expected=expected, found=found, accuracy=accuracy)
-    outcome = failed(SENTENCES, "below-threshold", expected=expected, found=found, details={"accuracy": accuracy})
+        return passed(expected=expected, found=found, accuracy=accuracy, asked=spec.at_least)
+    details = {"accuracy": accuracy, "asked": spec.at_least}
+    outcome = failed(SENTENCES, "below-threshold", expected=expected, found=found, details=details)
     if spec.partial_from is None or accuracy <= spec.partial_from:
         return outcome
     credit = (accuracy - spec.partial_from) / (spec.at_least - spec.partial_from)
