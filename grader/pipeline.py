@@ -144,9 +144,9 @@ class Pipeline(AbstractContextManager["Pipeline"]):
     ) -> Evidence:
         """Return the evidence of one submission; it is trained on only if some criterion is still open."""
         clock = clock or _Clock(progress)
-        evidence = _empty_evidence(submission, asked)
         if not _callable(submission):
-            return evidence.model_copy(update={"calls": _uncalled(submission, asked)})
+            return unmeasured(submission, asked)
+        evidence = _empty_evidence(submission, asked)
         self._builder.start()
         self._examiner.start()
         with clock("building", "handing out data"):
@@ -269,8 +269,12 @@ def _callable(submission: Submission) -> bool:
     return any(not function.unattempted for function in submission.functions.values())
 
 
+def unmeasured(submission: Submission, asked: course.Exercise) -> Evidence:
+    """Return the evidence of a submission in which there is nothing to call: every function is missing or the starter's."""
+    return _empty_evidence(submission, asked).model_copy(update={"calls": _uncalled(submission, asked)})
+
+
 def _uncalled(submission: Submission, asked: course.Exercise) -> dict[str, CallEvidence]:
-    """Evidence of a submission in which there is nothing to call: every function is missing or the starter's."""
     calls = {}
     for call in asked.protocol.calls:
         found = submission.functions.get(call.id)

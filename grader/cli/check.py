@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
-from grader.contracts.errors import ExitCode, UsageError
+from grader.contracts.errors import ExitCode
+
+from .outputs import Outputs, output_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,33 +22,28 @@ if TYPE_CHECKING:
 
     from .progress import Live, Plain
 
-_OUTPUT = click.Path(dir_okay=True, path_type=Path, allow_dash=True)
-
 
 @click.command()
 @click.argument("path", default=".", type=click.Path(path_type=Path))
 @click.option("--exercise", metavar="NAME", help="Which exercise this is, where the file does not say.")
 @click.option("--profile", metavar="NAME", default="native", show_default=True, help="Which generation of the assignment the file answers.")
 @click.option("--data", type=click.Choice(["embedded", "official"]), default="embedded", show_default=True, help="Which images to use.")
-@click.option(
-    "--json", "json_file", type=_OUTPUT, metavar="FILE", help="Write the report as JSON; - prints it, and nothing else, on stdout."
-)
-@click.option("--html", "html_file", type=_OUTPUT, metavar="FILE", help="Write the report as an HTML page.")
+@output_options
 @click.option("--exit-zero", is_flag=True, help="End with 0 also where the mark is below the pass mark.")
 @click.option("--watch", "watching", is_flag=True, help="Grade again whenever the file is saved, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every hint and detail.")
 @click.pass_context
 def check(
     ctx: click.Context,
+    /,
     path: Path,
     exercise: str | None,
     profile: str,
     data: Literal["embedded", "official"],
-    json_file: Path | None,
-    html_file: Path | None,
     exit_zero: bool,
     watching: bool,
     verbose: bool,
+    **files: Path | None,
 ) -> None:
     r"""Grade one submission.
 
@@ -58,40 +55,18 @@ def check(
     """
     from rich.console import Console  # noqa: PLC0415
 
-    from .output import replace, require_writable  # noqa: PLC0415
     from .progress import display  # noqa: PLC0415
 
-    dash = Path("-")
-    if watching and json_file == dash:
-        raise UsageError("--watch answers again and again; --json - prints one report.", hint="Name a file: --watch --json report.json")
-    if html_file == dash:
-        raise UsageError("--html needs a file.", hint="Try --html report.html")
-    if json_file and html_file and json_file.resolve() == html_file.resolve():
-        raise UsageError("--json and --html name the same file.", hint="Try --json report.json --html report.html")
-    if json_file and json_file != dash:
-        require_writable(json_file, "--json")
-    if html_file:
-        require_writable(html_file, "--html")
-
-    from grader.report import to_html, to_json, to_terminal  # noqa: PLC0415
-    from grader.report.text import one_line  # noqa: PLC0415
-
+    outputs = Outputs(files, not_printed="--watch answers again and again" if watching else "")
     messages = Console(stderr=True)
 
     def answer(report: Report) -> None:
+        from grader.report import to_terminal  # noqa: PLC0415
+
         # Files first: a reader of stdout that goes away early costs no report.
-        if json_file and json_file != dash:
-            replace(json_file, to_json(report))
-        if html_file:
-            replace(html_file, to_html(report))
-        if json_file == dash:
-            click.echo(to_json(report), nl=False)
-            to_terminal(report, messages, verbose=verbose)
-        else:
-            to_terminal(report, Console(), verbose=verbose)
-        for kind, file in (("JSON", json_file), ("HTML", html_file)):
-            if file and file != dash:
-                click.echo(f"{kind} report: {one_line(str(file))}", err=True)
+        outputs.write(report)
+        to_terminal(report, messages if outputs.printed else Console(), verbose=verbose)
+        outputs.say()
 
     if watching:
         from grader.pipeline import Pipeline  # noqa: PLC0415

@@ -20,6 +20,7 @@ COMMANDS = {
     "start": ("grader.cli.start", "start", "Copy an exercise's instructions and starter."),
     "check": ("grader.cli.check", "check", "Grade one submission."),
     "hint": ("grader.cli.hint", "hint", "Show the next hint for a criterion."),
+    "ci": ("grader.cli.ci", "ci", "Grade in a CI job or a harness."),
     "grade": ("grader.cli.grade", "grade", "Grade a class."),
     "regrade": ("grader.cli.regrade", "regrade", "Judge a run's stored evidence again."),
     "override": ("grader.cli.marks", "override", "Decide a criterion by hand; the decision outlives every rubric."),

@@ -11,13 +11,13 @@ from grader.contracts.errors import GraderError, UsageError
 _SUBMISSIONS = {".py", ".ipynb", ".zip"}
 
 
-def require_writable(path: Path, option: str) -> None:
-    """Raise `UsageError` where `path` cannot be written, or is something that a report must not replace."""
+def require_writable(path: Path, option: str, usual: str = "report.html") -> None:
+    """Raise `UsageError` where `path` cannot be written, or is something that a report must not replace; `usual` is a name to suggest."""
     target = path.resolve()
     if path.suffix.lower() in _SUBMISSIONS:
-        raise UsageError(f"{option} {path}: a report does not go into a {path.suffix} file.", hint=f"Try {option} report{_usual(option)}")
+        raise UsageError(f"{option} {path}: a report does not go into a {path.suffix} file.", hint=f"Try {option} {usual}")
     if target.exists() and not target.is_file():
-        raise UsageError(f"{option} {path}: this is no ordinary file.", hint=f"Try {option} report{_usual(option)}")
+        raise UsageError(f"{option} {path}: this is no ordinary file.", hint=f"Try {option} {usual}")
     if not target.parent.is_dir():
         raise UsageError(f"{option} {path}: the folder {path.parent} does not exist.", hint="Make it first, or name another.")
     if target.exists() and not os.access(target, os.W_OK):
@@ -48,7 +48,3 @@ def _create(target: Path) -> Path:
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     draft.open("x").close()
     return draft
-
-
-def _usual(option: str) -> str:
-    return ".json" if option == "--json" else ".html"

@@ -25,6 +25,12 @@ def to_json(report: Report) -> str:
     return _UNSAFE.sub(_escape, report.model_dump_json(indent=2)) + "\n"
 
 
+def without_pictures(report: Report) -> Report:
+    """Return a report of the same contract without its images: what other formats, and a history of attempts, have room for."""
+    trainings = tuple(one.model_copy(update={"maps": None, "mistaken": (), "augmented": None}) for one in report.trainings)
+    return report.model_copy(update={"trainings": trainings, "augmentations": ()})
+
+
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of what `to_json` writes."""
     described = Report.model_json_schema(mode="serialization")

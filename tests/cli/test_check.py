@@ -147,6 +147,23 @@ def test_files_are_written_whole_and_nothing_beside_them(listing, run, pipeline,
     assert "HTML report: r.html" in result.stderr
 
 
+def test_each_format_has_an_option(listing, run, pipeline, report, tmp_path: Path) -> None:
+    pipeline.answer = report(Status.FAILED)
+    names = ["json", "html", "markdown", "junit", "gradescope", "prairielearn"]
+    result = run("check", *[part for name in names for part in (f"--{name}", f"r.{name}")])
+    assert listing(tmp_path) == sorted(f"r.{name}" for name in names)
+    assert [line.split(": ")[1] for line in result.stderr.splitlines()[-6:]] == [f"r.{name}" for name in names]
+
+
+@pytest.mark.parametrize("name", ["json", "markdown", "junit", "gradescope", "prairielearn"])
+def test_any_text_format_can_be_printed_alone(run, pipeline, report, name: str) -> None:
+    pipeline.answer = report(Status.FAILED)
+    result = run("check", f"--{name}", "-")
+    assert result.stdout[0] in "{<#"
+    assert "Not passed yet: 0 of 2 points (to pass: 1.2)\nMeasured" not in result.stdout
+    assert "Next: Start with what stands first" in result.stderr
+
+
 def test_a_failed_check_leaves_an_older_report_alone(run, pipeline, tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text("old")
     pipeline.answer = SubmissionError("no such file")
@@ -165,6 +182,9 @@ def test_a_failed_check_leaves_an_older_report_alone(run, pipeline, tmp_path: Pa
         (["--html", "work.ipynb"], "a report does not go into a .ipynb file"),
         (["--html", "-"], "--html needs a file"),
         (["--json", "r", "--html", "./r"], "name the same file"),
+        (["--junit", "-", "--markdown", "-"], "would both print on stdout"),
+        (["--watch", "--junit", "-"], "--watch answers again and again; --junit - prints one report."),
+        (["--gradescope", "gone/results.json"], "the folder gone does not exist"),
         (["--data", "imagined"], "'imagined' is not one of"),
         (["--colour"], "No such option"),
         (["one.py", "two.py"], "unexpected extra argument"),

@@ -1,0 +1,144 @@
+"""The report as GitHub-flavoured Markdown, for a step summary or a release. No text of a student can mark up, link or mention."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from grader.contracts.report import Report, TrainingReport
+from grader.contracts.verdict import Cause, CriterionVerdict, Status
+
+from .plain import explained, headline
+from .sparkline import curves_text
+from .text import many_lines, one_line
+from .wording import (
+    SYMBOLS,
+    described_try,
+    groups,
+    holdout_explained,
+    left_out_explained,
+    next_step,
+    number,
+    parameters,
+    score,
+)
+
+_DETAIL_LINES = 12
+# A backslash makes each of these a letter; in a bare address, the colon and the dot are what a linker looks for.
+_MARKS = re.compile(r"[\\`*_\[\]<>#|~&$]|:(?=//)|(?<=www)\.|^[-+=]")
+_NUMBERED = re.compile(r"^(\d+)(?=[.)](\s|$))")  # at the start of a line it would begin a list
+_MENTION = re.compile(r"@(?=[\w-])")
+
+
+def to_markdown(report: Report) -> str:
+    """Return the report as Markdown: state, causes, a table of the criteria, training curves as bars of text, what to do next."""
+    causes = explained(report)
+    lines = [f"## {SYMBOLS[report.status]} {prose(headline(report))}", "", _about(report), ""]
+    for cause in report.causes:
+        lines += _cause(cause)
+    lines += _criteria(report)
+    lines += _open(report.criteria, causes)
+    for training in report.trainings:
+        lines += _training(training)
+    noticed = [f"{finding.place}: {finding.message}" if finding.place else finding.message for finding in report.findings]
+    lines += _list("Noticed in the file", noticed)
+    lines += _list("Notes", report.notes)
+    if report.left_out:
+        lines += [f"{prose(left_out_explained(report))}.", ""]
+    if report.holdout_digest:
+        lines += [holdout_explained(report), ""]
+    return "\n".join([*lines, f"**Next:** {prose(next_step(report))}", ""])
+
+
+def escaped(text: str) -> str:
+    """Return text as one line of Markdown that shows it letter by letter."""
+    text = _MARKS.sub(lambda match: "\\" + match.group(), one_line(text))
+    return _MENTION.sub("@<!-- -->", _NUMBERED.sub(r"\1\\", text))
+
+
+def code(text: str) -> str:
+    """Return text as a code span, also within a table."""
+    text = one_line(text).replace("|", "¦") or " "
+    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
+    space = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+def prose(text: str) -> str:
+    """Return a sentence with its `code` between backticks as code spans, everything else letter by letter."""
+    parts = re.split(r"`([^`]+)`", one_line(text))
+    return "".join(code(part) if index % 2 else escaped(part) for index, part in enumerate(parts))
+
+
+def _about(report: Report) -> str:
+    data = "" if report.data == "embedded" else f", {report.data} data"
+    profile = "" if report.profile == "native" else f", profile {report.profile}"
+    return f"**{escaped(report.title)}**, week {report.week}, {code(report.exercise)}{escaped(profile)}{data}: {code(report.file)}"
+
+
+def _cause(cause: Cause) -> list[str]:
+    lines = [f"- **{prose(cause.sentence)}**"]
+    for label, text in (("Expected", cause.expected), ("Found", cause.found), ("Where", str(cause.place) if cause.place else "")):
+        if text:
+            lines.append(f"  - {label}: {prose(text)}")
+    return [*lines, "", *_block(cause.detail, indent="  ")]
+
+
+def _block(text: str, indent: str) -> list[str]:
+    """Return foreign text as a fenced block, its end left out where it is long."""
+    if not text.strip():
+        return []
+    lines = many_lines(text.strip("\n")).split("\n")
+    shown = lines[:_DETAIL_LINES] + ([f"[{len(lines) - _DETAIL_LINES} lines left out]"] if len(lines) > _DETAIL_LINES else [])
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
+    return [f"{indent}{line}" for line in (f"{fence}text", *shown, fence)] + [""]
+
+
+def _criteria(report: Report) -> list[str]:
+    if not report.criteria:
+        return []
+    lines = ["| | criterion | status | points |", "|---|---|---|---:|"]
+    for group in groups(report):
+        title = code(group.title) if group.function else escaped(group.title)
+        lines.append(f"| | **{title}** | | **{group.score}** |")
+        lines += [
+            f"| {SYMBOLS[one.status]} | {prose(one.title)}{' (self-reported)' if one.self_reported else ''} "
+            f"| {one.status.value} | {number(one.points)} / {number(one.max_points)} |"
+            for one in group.criteria
+        ]
+    return [*lines, f"| | **all** | | **{score(report.criteria)}** |", ""]
+
+
+def _open(criteria: Sequence[CriterionVerdict], causes: dict[str, Cause]) -> list[str]:
+    """Return what is still to be done for each criterion: what no cause above says, and a hint."""
+    lines = []
+    for one in criteria:
+        if one.status is Status.PASSED:
+            continue
+        cause = causes.get(one.id)
+        said = [prose(one.message)] if one.message and (cause is None or one.message != cause.sentence) else []
+        if one.status in {Status.FAILED, Status.PARTIAL}:
+            if cause is None:
+                said += [
+                    f"{label}: {prose(text)}."
+                    for label, text in (("Expected", one.expected), ("Found", one.found), ("Where", str(one.place or "")))
+                    if text
+                ]
+            said += [f"*Hint:* {prose(hint)}" for hint in one.hints[:1]]
+        if said:
+            lines.append(f"- {prose(one.title)}: {' '.join(said)}")
+    return [*lines, ""] if lines else []
+
+
+def _training(training: TrainingReport) -> list[str]:
+    lines = [f"**Training of {code(training.function)}** ({parameters(training)} parameters)", ""]
+    if training.reason:
+        lines.append(f"- {prose(training.reason)}")
+    for one in training.tries:
+        on_training, on_hidden = curves_text(one)
+        lines.append(f"- Try {one.number}: training {code(on_training)}, hidden images {code(on_hidden)}; {escaped(described_try(one))}")
+    return [*lines, ""]
+
+
+def _list(heading: str, sentences: Sequence[str]) -> list[str]:
+    return [f"**{heading}**", "", *(f"- {prose(sentence)}" for sentence in sentences), ""] if sentences else []

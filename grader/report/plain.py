@@ -1,0 +1,69 @@
+"""What one criterion or cause has to say, as lines of plain text: for formats whose room is a text field."""
+
+from __future__ import annotations
+
+from grader.contracts.base import Place
+from grader.contracts.report import Report
+from grader.contracts.verdict import Cause, CriterionVerdict, Status
+
+from .text import many_lines, one_line
+from .wording import HEADLINES, MEANINGS, holdout_explained, number
+
+
+def compared(expected: str, found: str, place: Place | None) -> list[str]:
+    """Return what was expected, what was found, and where, as far as each is known."""
+    lines = []
+    if expected:
+        lines.append(f"Expected: {one_line(expected)}")
+    if found:
+        lines.append(f"Found: {one_line(found)}")
+    if place is not None:
+        lines.append(f"Where: {one_line(str(place))}")
+    return lines
+
+
+def cause_lines(cause: Cause) -> list[str]:
+    """Return a cause: its sentence, then what was expected and found, then the software's own words."""
+    detail = [f"  {line}" for line in many_lines(cause.detail.strip("\n")).split("\n")] if cause.detail.strip() else []
+    return [one_line(cause.sentence), *compared(cause.expected, cause.found, cause.place), *detail]
+
+
+def criterion_lines(criterion: CriterionVerdict, cause: Cause | None) -> list[str]:
+    """Return why a criterion ended as it did, and its first hint; a passed one without remark has no lines."""
+    lines = []
+    if cause is not None and criterion.status in {Status.FAILED, Status.PARTIAL}:
+        lines += cause_lines(cause)
+    said = one_line(criterion.message)
+    if said and said not in lines:
+        lines.append(said)
+    if criterion.status in {Status.FAILED, Status.PARTIAL}:
+        if cause is None:
+            lines += compared(criterion.expected, criterion.found, criterion.place)
+        lines += [f"Hint: {one_line(hint)}" for hint in criterion.hints[:1]]
+    elif not lines and criterion.status is not Status.PASSED:
+        lines.append(MEANINGS[criterion.status][0].upper() + MEANINGS[criterion.status][1:] + ".")
+    return lines
+
+
+def explained(report: Report) -> dict[str, Cause]:
+    """Return, by the id of a criterion, the first cause that explains it."""
+    return {id_: cause for cause in reversed(report.causes) for id_ in cause.criteria}
+
+
+def headline(report: Report) -> str:
+    """Return state and mark: "Passed: 8 of 10 points (to pass: 6)"."""
+    return (
+        f"{HEADLINES[report.status]}: {number(report.points)} of {number(report.max_points)} points (to pass: {number(report.pass_mark)})"
+    )
+
+
+def summary_lines(report: Report) -> list[str]:
+    """Return the report in brief: the mark, every cause, the notes, and which images it was measured on."""
+    lines = [headline(report)]
+    for cause in report.causes:
+        lines += ["", *cause_lines(cause)]
+    errors = [finding for finding in report.findings if finding.severity == "error"]
+    notes = [f"{finding.place}: {finding.message}" if finding.place else finding.message for finding in errors] + list(report.notes)
+    if notes:
+        lines += ["", *(f"- {one_line(note)}" for note in notes)]
+    return [*lines, "", holdout_explained(report)] if report.holdout_digest else lines
