@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 
-from grader.contracts.errors import ExitCode
+from grader.contracts.errors import ExitCode, UsageError
 
 from .outputs import Outputs, output_options
 
@@ -24,40 +24,56 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH]", type=click.Path(path_type=Path))
 @click.option("--exercise", metavar="NAME", help="Which exercise this is, where the file does not say.")
 @click.option("--profile", metavar="NAME", default="native", show_default=True, help="Which generation of the assignment the file answers.")
 @click.option("--data", type=click.Choice(["embedded", "official"]), default="embedded", show_default=True, help="Which images to use.")
 @output_options
 @click.option("--exit-zero", is_flag=True, help="End with 0 also where the mark is below the pass mark.")
+@click.option("--static", is_flag=True, help="Tell only what the text shows, in a second; takes several PATHs, for a commit hook.")
 @click.option("--watch", "watching", is_flag=True, help="Grade again whenever the file is saved, until Ctrl-C.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every hint and detail.")
 @click.pass_context
 def check(
     ctx: click.Context,
     /,
-    path: Path,
+    paths: tuple[Path, ...],
     exercise: str | None,
     profile: str,
     data: Literal["embedded", "official"],
     exit_zero: bool,
+    static: bool,
     watching: bool,
     verbose: bool,
     **files: Path | None,
 ) -> None:
-    r"""Grade one submission.
+    """Grade one submission.
 
     PATH is a .py file, an .ipynb notebook, a folder that holds one, or a .zip; by default the current folder.
 
     \b
     Exit codes: 0 passed, 1 below the pass mark, 2 wrong usage,
     3 the grader's own fault, 4 the submission could not be loaded.
-    """
+    """  # noqa: D301
+    outputs = Outputs(files, not_printed="--watch answers again and again" if watching else "")
+    if static:
+        from .static import static_check  # noqa: PLC0415
+
+        if outputs or watching:
+            raise UsageError("--static grades nothing, so there is no report to write.", hint="Leave --static out, or the other option.")
+        code = static_check(paths or (Path(),), exercise=exercise, profile=profile)
+        ctx.exit(0 if exit_zero and code is ExitCode.BELOW_PASS_MARK else int(code))
+    if len(paths) > 1:
+        raise UsageError(
+            f"One submission at a time: {len(paths)} were named.",
+            hint="`grader ci` takes several, `grader grade` a class, --static just reads.",
+        )
+    path = paths[0] if paths else Path()
+
     from rich.console import Console  # noqa: PLC0415
 
     from .progress import display  # noqa: PLC0415
 
-    outputs = Outputs(files, not_printed="--watch answers again and again" if watching else "")
     messages = Console(stderr=True)
 
     def answer(report: Report) -> None:

@@ -72,7 +72,7 @@ def ci(
     exit_zero: bool,
     **files: Path | None,
 ) -> None:
-    r"""Grade in a CI job or a harness.
+    """Grade in a CI job or a harness.
 
     PATHS are submissions as `grader check` takes them, by default the current folder. The mark is measured on the hidden images of the
     secret in GRADER_HOLDOUT_SECRET, where it is set, else on the public practice images. In GitHub Actions there are also annotations, a
@@ -81,7 +81,7 @@ def ci(
     \b
     Exit codes: 0 passed, 1 below the pass mark, 2 wrong usage,
     3 the grader's own fault, 4 a submission could not be loaded.
-    """
+    """  # noqa: D301
     from .actions import no_commands  # noqa: PLC0415
 
     paths = paths or (Path(),)

@@ -187,7 +187,9 @@ def test_a_failed_check_leaves_an_older_report_alone(run, pipeline, tmp_path: Pa
         (["--gradescope", "gone/results.json"], "the folder gone does not exist"),
         (["--data", "imagined"], "'imagined' is not one of"),
         (["--colour"], "No such option"),
-        (["one.py", "two.py"], "unexpected extra argument"),
+        (["one.py", "two.py"], "One submission at a time"),
+        (["--static", "--json", "r.json"], "--static grades nothing"),
+        (["--static", "--watch"], "--static grades nothing"),
     ],
 )
 def test_wrong_requests_are_refused_before_anything_is_graded(

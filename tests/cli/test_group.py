@@ -43,6 +43,7 @@ def test_unknown_command(run) -> None:
 
 _LIGHT = (
     "import sys; from grader.cli import main\ntry: main({arguments!r})\nexcept SystemExit as end: assert end.code == {code}, end.code\n"
+    "left = [name for name in {absent!r} if name in sys.modules]; assert not left, left"
 )
 
 
@@ -57,6 +58,12 @@ _LIGHT = (
         (["explain", "fill-mode"], 0, ["jinja2", "nbformat", "numpy", "tensorflow", "pygments", "grader.contracts.evidence"]),
         (["doctor"], 0, ["tensorflow", "keras"]),
         (["check", "no-such-file.py"], 2, ["tensorflow", "keras"]),
+        (
+            ["check", "--static", str(Path(__file__).parents[2] / "exercises/cats-vs-dogs/submission.py")],
+            0,
+            ["rich", "jinja2", "nbformat", "numpy", "tensorflow", "grader.contracts.evidence"],
+        ),
+        (["ci", "--help"], 0, ["pydantic", "rich", "yaml", "jinja2", "numpy", "tensorflow"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

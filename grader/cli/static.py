@@ -1,0 +1,52 @@
+"""`grader check --static`: what the text of files alone tells, in a second and without TensorFlow; made for a commit hook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from grader.contracts.errors import ExitCode, SubmissionError, UsageError
+
+
+def static_check(paths: Sequence[Path], *, exercise: str | None, profile: str) -> ExitCode:
+    """Print what is noticed in each file, errors before notes, and return the worst code; a file of no exercise is passed over.
+
+    Raises `UsageError` for a path that does not exist, or an exercise that does not.
+    """
+    codes = [_one(path, exercise, profile) for path in paths]
+    order = (ExitCode.UNREADABLE_SUBMISSION, ExitCode.BELOW_PASS_MARK)
+    return next((code for code in order if code in codes), ExitCode.PASSED)
+
+
+def _one(path: Path, exercise: str | None, profile: str) -> ExitCode:
+    from grader.report.text import one_line  # noqa: PLC0415
+    from grader.submission import read_submission  # noqa: PLC0415
+
+    if path.is_file() and path.stat().st_size == 0:  # such as `__init__.py`
+        click.echo(one_line(f"{path}: not checked: it is empty"))
+        return ExitCode.PASSED
+    try:
+        submission = read_submission(path, exercise=exercise, profile=profile)
+    except SubmissionError as error:
+        click.echo(one_line(f"{path}: error: {error.message} {error.hint}".rstrip()))
+        return error.exit_code
+    except UsageError:
+        if exercise is not None or not path.is_file():
+            raise
+        click.echo(one_line(f"{path}: not checked: it names no exercise"))
+        return ExitCode.PASSED
+    shown = path / submission.file if path.is_dir() else path
+    for finding in submission.findings:
+        place = finding.place
+        where = f"{shown}" if place is None else str(place.model_copy(update={"file": str(shown)}))
+        if place is not None and place.cell is None and place.line is not None:
+            where = f"{shown}:{place.line}"  # as compilers write it: editors make it a link
+        click.echo(one_line(f"{where}: {finding.severity}: {finding.message}"))
+    wrong = any(finding.severity == "error" for finding in submission.findings)
+    if not submission.findings:
+        started = sum(not function.unattempted for function in submission.functions.values())
+        called = f"{started} of {len(submission.functions)} functions written" if submission.functions else "no functions"
+        click.echo(one_line(f"{shown}: nothing to object to in the text ({called}, {submission.exercise})"))
+    return ExitCode.BELOW_PASS_MARK if wrong else ExitCode.PASSED
