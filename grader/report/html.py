@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter
+
 from grader.contracts.pictures import Picture
-from grader.contracts.report import Report
+from grader.contracts.report import NetworkReport, Report
 from grader.course.concepts import concepts
 
 from . import wording
@@ -20,7 +22,7 @@ from .network import HEIGHT, WIDTH, parts, shape_text
 from .text import many_lines
 
 if TYPE_CHECKING:  # Jinja2 costs a tenth of a second that the other renderers need not pay
-    from jinja2 import Template
+    from jinja2 import Environment
     from markupsafe import Markup
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -28,35 +30,74 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 def to_html(report: Report) -> str:
     """Return the report as one HTML page."""
-    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-    # The policy names the one style sheet by its digest: a page into which text had smuggled anything would not load it.
-    style_hash = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return page("report", report=report, submission=submission(report))
+
+
+def submission(report: Report, *, at: str = "", level: int = 1) -> Markup:
+    """Return the report as part of a page, its title a heading of this level; `at` tells its ids from those of others on the page."""
+    from markupsafe import Markup  # noqa: PLC0415
+
     explained = {id_: number for number, cause in enumerate(report.causes, 1) for id_ in cause.criteria}
     numbers = {criterion.id: number for number, criterion in enumerate(report.criteria, 1)}
     known = concepts().concepts
-    return _template().render(
-        report=report,
-        style=style,
-        style_hash=style_hash,
-        words=wording,
-        groups=wording.groups(report),
-        explained=explained,
-        numbers=numbers,
-        cards={c.concept: known[c.concept] for c in report.criteria if c.concept in known},
-        sentences={cause.sentence for cause in report.causes},
-        frame=FRAME,
-        charts={
-            training.id: [curves(one, training.classes, training.threshold) for one in training.tries] for training in report.trainings
-        },
-        confusions={training.id: confusion(training) for training in report.trainings},
-        networks=[(network, parts(network)) for network in report.networks],
-        drawing=(WIDTH, HEIGHT),
-        side=(SIDE, MARGIN),
+    written = _templates().get_template("submission.html.j2")
+    return Markup(  # noqa: S704 - the template escapes
+        written.render(
+            report=report,
+            at=at,
+            level=level,
+            groups=wording.groups(report),
+            explained=explained,
+            numbers=numbers,
+            cards={c.concept: known[c.concept] for c in report.criteria if c.concept in known},
+            sentences={cause.sentence for cause in report.causes},
+            frame=FRAME,
+            charts={
+                training.id: [curves(one, training.classes, training.threshold) for one in training.tries] for training in report.trainings
+            },
+            confusions={training.id: confusion(training) for training in report.trainings},
+            networks=_networks(_NETWORKS.dump_json(report.networks), at, level),
+            side=(SIDE, MARGIN),
+        )
     )
 
 
+_NETWORKS = TypeAdapter(tuple[NetworkReport, ...])
+
+
+@lru_cache(maxsize=512)
+def _networks(networks: bytes, at: str, level: int) -> Markup:
+    """Return the networks layer by layer; in a class many are equal, and drawing them takes longer than all the rest of a page."""
+    from markupsafe import Markup  # noqa: PLC0415
+
+    drawn = [(network, parts(network)) for network in _NETWORKS.validate_json(networks)]
+    written = _templates().get_template("network.html.j2").render(networks=drawn, drawing=(WIDTH, HEIGHT), at=at, level=level)
+    return Markup(written)  # noqa: S704 - the template escapes
+
+
+def page(template: str, *, styles: tuple[str, ...] = ("report.css",), script: str = "", **shown: Any) -> str:
+    """Return a page of its own, made from a template, its style sheets and at most one script of ours."""
+    style = "".join(_text(name) for name in styles)
+    code = _text(script) if script else ""
+    # The policy names the style sheet and the script by their digests: a page into which text had smuggled any would not load them.
+    return (
+        _templates()
+        .get_template(f"{template}.html.j2")
+        .render(style=style, style_hash=_hash(style), script=code, script_hash=_hash(code), **shown)
+    )
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
 @cache
-def _template() -> Template:
+def _text(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def _templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
     environment = Environment(
@@ -68,7 +109,8 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters.update(prose=_prose, number=wording.number, percent=wording.percent, shape=shape_text, source=_source)
-    return environment.get_template("report.html.j2")
+    environment.globals["words"] = wording
+    return environment
 
 
 def _safe(value: Any) -> Any:

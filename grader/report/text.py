@@ -19,11 +19,15 @@ def hidden(character: str) -> bool:
 
 def one_line(text: str) -> str:
     r"""Return `text` with every hidden character, line breaks included, spelled as an escape such as `\x1b`."""
-    return _WORKFLOW.sub(lambda match: match.group() + " ", "".join(_escape(c) if hidden(c) else c for c in text))
+    if not (text.isascii() and text.isprintable()):  # nearly every text is: a class's report shows millions of them
+        text = "".join(_escape(c) if hidden(c) else c for c in text)
+    return _WORKFLOW.sub(lambda match: match.group() + " ", text)
 
 
 def many_lines(text: str) -> str:
     """Return `text` made safe as in `one_line`, but with its line breaks and tabs kept."""
+    if text.isprintable():
+        return one_line(text)
     lines = text.replace("\r\n", "\n").expandtabs(4).split("\n")
     return "\n".join(one_line(line) for line in lines)
 
