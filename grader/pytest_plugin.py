@@ -1,0 +1,118 @@
+"""A pytest plugin: `pytest --grader-exercise cats-vs-dogs` reports each criterion as a test beside those that pytest finds itself.
+
+Without that option it does nothing, and imports nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from grader.contracts.report import Report
+    from grader.contracts.verdict import CriterionVerdict
+
+_REPORT = pytest.StashKey["Report | Exception"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options; `--grader-exercise` is what turns the plugin on."""
+    group = parser.getgroup("grader", "exercises of a course on convolutional neural networks")
+    group.addoption("--grader-exercise", metavar="NAME", help="report each criterion of this exercise as a test")
+    group.addoption("--grader-submission", metavar="FILE", help="what to grade, as `grader check` takes it (default: the current folder)")
+    group.addoption("--grader-profile", metavar="NAME", default="native", help="which generation of the assignment it answers")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add a test for each criterion before -k and -m choose among them."""
+    exercise = config.getoption("--grader-exercise")
+    if exercise:
+        submission = Path(config.getoption("--grader-submission") or config.invocation_params.dir)
+        items += Exercise.from_parent(session, exercise=exercise, submission=submission).collect()
+
+
+class Exercise(pytest.Collector):
+    """The criteria of one exercise, which one grading answers."""
+
+    def __init__(self, exercise: str, submission: Path, **more: Any) -> None:
+        super().__init__(name=f"grader[{exercise}]", nodeid=f"grader[{exercise}]", **more)
+        self.exercise = exercise
+        self.submission = submission
+        self.profile = str(self.config.getoption("--grader-profile"))
+
+    def collect(self) -> list[pytest.Item]:
+        """Return a test for each criterion of the rubric; nothing is graded yet."""
+        from grader import course  # noqa: PLC0415
+        from grader.contracts.errors import GraderError  # noqa: PLC0415
+        from grader.judge import load_rubric  # noqa: PLC0415
+
+        try:
+            rubric = load_rubric(course.load(self.exercise, self.profile))
+        except GraderError as error:
+            raise pytest.UsageError(f"{error.message} {error.hint}".strip()) from error
+        return [Criterion.from_parent(self, name=criterion.id) for criterion in rubric.criteria]
+
+    def report(self) -> Report:
+        """Grade the submission, once for all its criteria; what went wrong then goes wrong for each of them."""
+        from grader import grade  # noqa: PLC0415
+
+        known = self.session.stash.get(_REPORT, None)
+        if known is None:
+            try:
+                known = grade(self.submission, self.exercise, profile=self.profile)
+            except Exception as error:  # kept, and raised again for every criterion
+                known = error
+            self.session.stash[_REPORT] = known
+        if isinstance(known, Exception):
+            raise known
+        return known
+
+
+class Criterion(pytest.Item):
+    """One criterion as a test: passed, failed with its cause, skipped where it was not judged, an error where the grader failed."""
+
+    parent: Exercise
+    _lines: Iterable[str] = ()
+
+    def setup(self) -> None:
+        """Grade, if that was not done yet, and skip what was not judged. Whatever fails here is no failure of the student's."""
+        from grader.contracts.errors import GraderError, SubmissionError  # noqa: PLC0415
+        from grader.contracts.verdict import Status  # noqa: PLC0415
+        from grader.report.plain import criterion_lines, explained  # noqa: PLC0415
+        from grader.report.wording import number  # noqa: PLC0415
+
+        try:
+            report = self.parent.report()
+        except SubmissionError as error:
+            self._lines = [error.message, error.hint]
+            return
+        except GraderError as error:
+            pytest.fail(f"{error.message} {error.hint}".strip(), pytrace=False)
+        verdict: CriterionVerdict = next(one for one in report.criteria if one.id == self.name)
+        self.user_properties.append(("points", f"{number(verdict.points)}/{number(verdict.max_points)}"))
+        lines = criterion_lines(verdict, explained(report).get(verdict.id))
+        if verdict.status is Status.ERROR:
+            pytest.fail(" ".join(lines), pytrace=False)
+        if verdict.status in {Status.SKIPPED, Status.UNATTEMPTED, Status.PENDING}:
+            pytest.skip(f"{verdict.status.value}: {lines[0]}")
+        if verdict.status is not Status.PASSED:
+            self._lines = [verdict.title, *lines]
+
+    def runtest(self) -> None:
+        """Fail where the criterion did."""
+        if self._lines:
+            pytest.fail("\n".join(line for line in self._lines if line), pytrace=False)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Return where it is listed: under the submission."""
+        return self.parent.submission, None, f"{self.parent.exercise}: {self.name}"
+
+
+def pytest_report_header(config: pytest.Config) -> Generator[str]:
+    """Say what is graded."""
+    if config.getoption("--grader-exercise"):
+        yield f"grader: {config.getoption('--grader-exercise')}, {config.getoption('--grader-submission') or 'the current folder'}"
