@@ -1,0 +1,223 @@
+"""What others read from the repository: the action, example workflows, the container, the hook; each validated, and its steps run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+ACTION = ROOT / "action.yml"
+WORKFLOWS = [ROOT / "docs/ci/student.yml", ROOT / "docs/ci/instructor.yml", *sorted((ROOT / ".github/workflows").glob("*.yml"))]
+STARTER = ROOT / "exercises/output-shapes/submission.py"
+
+
+def loaded(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def test_files_fit_the_schemas_of_those_who_read_them() -> None:
+    for kind, files in {"github-actions": [ACTION], "github-workflows": WORKFLOWS, "gitlab-ci": [ROOT / "docs/ci/gitlab.yml"]}.items():
+        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{kind}", *map(str, files)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_may_read_and_no_more(path: Path) -> None:
+    workflow = loaded(path)
+    assert workflow["permissions"] == {"contents": "read"}
+    assert all("permissions" not in job and job["timeout-minutes"] for job in workflow["jobs"].values())
+    assert "pull_request_target" not in workflow[True]  # YAML 1.1 reads `on` so
+
+
+@pytest.mark.parametrize("path", [ACTION, *WORKFLOWS], ids=lambda path: path.name)
+def test_no_expression_reaches_a_shell(path: Path) -> None:
+    """Whoever names a branch or a file must not write the script: values come as variables."""
+    steps = [step for part in _steps(loaded(path)) for step in part]
+    assert steps
+    for step in steps:
+        assert "${{" not in step.get("run", "")
+
+
+@pytest.mark.parametrize("path", [ACTION, *WORKFLOWS], ids=lambda path: path.name)
+def test_scripts_are_bash(path: Path) -> None:
+    for part in _steps(loaded(path)):
+        for step in part:
+            if "run" in step:
+                done = subprocess.run(["bash", "-n"], input=step["run"], capture_output=True, text=True, check=False)
+                assert done.returncode == 0, done.stderr
+
+
+def test_the_action_hands_on_every_input_and_output() -> None:
+    action = loaded(ACTION)
+    text = ACTION.read_text(encoding="utf-8")
+    assert all(f"inputs.{name}" in text for name in action["inputs"])
+    for name, output in action["outputs"].items():
+        assert output["value"] == f"${{{{ steps.grade.outputs.{name} }}}}"
+
+
+class Job:
+    """A recreated job: runs the `run` steps of an action as the runner does, each with a GITHUB_OUTPUT of its own."""
+
+    def __init__(self, folder: Path, action: Path = ROOT) -> None:
+        self.workspace = folder / "workspace"
+        self.workspace.mkdir(parents=True)
+        self._folder = folder
+        self._values: dict[str, str] = {"github.action_path": str(action), "steps.python.outputs.python-path": sys.executable}
+        self._values["steps.python.outputs.python-version"] = "3.12.0"
+        self.summary = folder / "summary.md"
+        self.summary.touch()
+        self.log = ""
+
+    def run(self, **inputs: str) -> int:
+        """Run the steps that have a script up to the first that fails, and return its exit code."""
+        action = loaded(ACTION)
+        for name, one in action["inputs"].items():
+            self._values[f"inputs.{name}"] = inputs.get(name.replace("-", "_"), one["default"])
+        for step in action["runs"]["steps"]:
+            if "run" in step and (code := self._step(step)):
+                return code
+        return 0
+
+    def outputs(self) -> dict[str, str]:
+        return {name: self._filled(one["value"]) for name, one in loaded(ACTION)["outputs"].items()}
+
+    def _step(self, step: dict[str, Any]) -> int:
+        output, script = self._folder / "output", self._folder / "script.sh"
+        output.write_text("")
+        script.write_text(step["run"])
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "GRADER_HOLDOUT"))},
+            **{name: self._filled(str(value)) for name, value in step.get("env", {}).items()},
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_OUTPUT": str(output),
+            "GITHUB_STEP_SUMMARY": str(self.summary),
+            "GITHUB_WORKSPACE": str(self.workspace),
+            "GITHUB_TOKEN": "CANARY",
+            "RUNNER_TEMP": str(self._folder / "temp"),
+            "RUNNER_OS": "Linux",
+            "RUNNER_ARCH": "X64",
+        }
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
+        done = subprocess.run(command, cwd=self.workspace, env=environment, capture_output=True, text=True, check=False)
+        self.log += done.stdout + done.stderr
+        text = output.read_text()
+        blocks = re.findall(r"^([\w-]+)<<(\S+)\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)
+        plain = re.findall(r"^([\w-]+)=(.*)$", text, re.MULTILINE)
+        for name, value in [*((name, value) for name, _, value in blocks), *plain]:
+            self._values[f"steps.{step.get('id')}.outputs.{name}"] = value
+        return done.returncode
+
+    def _filled(self, text: str) -> str:
+        return re.sub(r"\$\{\{ *([\w.-]+) *\}\}", lambda match: self._values.get(match[1], ""), text)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    """A job whose environment is this one: TensorFlow is not installed once more. Only the step that installs sees a stand-in for pip."""
+    job = Job(tmp_path, _stand_in(tmp_path / "action"))
+    venv = tmp_path / "temp/cnn-grader/venv/bin"
+    venv.mkdir(parents=True)
+    (venv / "grader").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m grader "$@"\n')
+    (venv / "grader").chmod(0o755)
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\nmkdir -p "$3/bin"; printf \'#!/bin/sh\\necho "$@"\\n\' > "$3/bin/python"; chmod +x "$3/bin/python"\n')
+    python.chmod(0o755)
+    job._values["steps.python.outputs.python-path"] = str(python)
+    return job
+
+
+def _stand_in(folder: Path) -> Path:
+    """The files of the repository that the action's own steps read."""
+    (folder / ".ci").mkdir(parents=True)
+    for name in ("pyproject.toml", ".ci/constraints.txt"):
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    return folder
+
+
+def test_the_steps_of_the_action(job: Job) -> None:
+    (job.workspace / "submission.py").write_bytes(STARTER.read_bytes())
+    assert job.run() == 1
+    assert job.outputs() == {"points": "0", "max-points": "10", "passed": "false", "status": "below-pass-mark", "report": "grader-report"}
+    assert f"install --quiet --disable-pip-version-check -c {job._values['github.action_path']}/.ci/constraints.txt" in job.log
+    assert "::notice file=submission.py,title=Output sizes of convolution and pooling::Not started yet" in job.log
+    assert "Not started yet: 0 of 10 points" in job.summary.read_text(encoding="utf-8")
+    assert {file.name for file in (job.workspace / "grader-report").iterdir()} == {"report.json", "report.html", "junit.xml", "summary.md"}
+    assert "CANARY" not in job.log
+    assert re.search(r"key=cnn-grader-Linux-X64-3\.12\.0-[0-9a-f]{16}$", f"key={job._values['steps.places.outputs.key']}")
+
+
+def test_inputs_are_no_script(job: Job) -> None:
+    for name in ("a b.py", "$(touch owned).py", "-v.py"):
+        (job.workspace / name).write_bytes(STARTER.read_bytes())
+    code = job.run(paths="a b.py\n\n$(touch owned).py\n-v.py\n", exercise="output-shapes", exit_zero="true", output="$(touch owned) report")
+    assert code == 0, job.log
+    assert not (job.workspace / "owned").exists()
+    assert json.loads((job.workspace / "$(touch owned) report/3-output-shapes/report.json").read_text())["file"] == "-v.py"
+    assert job.outputs()["max-points"] == "30"
+
+
+@pytest.mark.exhaustive
+@pytest.mark.skipif(not os.environ.get("GRADER_TEST_INSTALL"), reason="installs TensorFlow; set GRADER_TEST_INSTALL to let it")
+def test_the_action_from_an_empty_machine(tmp_path: Path) -> None:
+    job = Job(tmp_path)
+    solution = (ROOT / "solutions/output-shapes/solution.py").read_text(encoding="utf-8")
+    (job.workspace / "submission.py").write_text(solution, encoding="utf-8")
+    assert job.run() == 0, job.log
+    assert job.outputs()["points"] == "10"
+
+
+# The container
+
+
+def test_the_container_copies_what_is_there_and_nothing_else() -> None:
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    sources = [part for line in re.findall(r"^COPY (.*)$", text, re.MULTILINE) for part in line.split()[:-1]]
+    assert sources
+    for source in sources:
+        assert (ROOT / source).exists()
+        assert f"!{source}" in ignored
+    assert {line[1:] for line in ignored if line.startswith("!")} == set(sources)
+    assert ignored[0] == "*"
+    assert re.search(r"^USER [1-9]\d*$", text, re.MULTILINE)
+
+
+def test_the_devcontainer_makes_what_the_makefile_knows() -> None:
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
+    target = container["onCreateCommand"].split()[-1]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert target.replace(".venv", "$(VENV)") + ":" in makefile
+
+
+# The commit hook
+
+
+def test_the_hook_is_a_command_that_exists() -> None:
+    (hook,) = loaded(ROOT / ".pre-commit-hooks.yaml")
+    program, *arguments = hook["entry"].split()
+    assert program == "grader"
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", *arguments, str(STARTER), str(ROOT / "tests/conftest.py")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "nothing to object to" in done.stdout
+    assert "not checked" in done.stdout
+
+
+def _steps(document: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    if "runs" in document:
+        return [document["runs"]["steps"]]
+    return [job["steps"] for job in document["jobs"].values()]
