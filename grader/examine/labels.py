@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,3 +65,12 @@ def label_facts(labels: Labels, first_epoch: int, classes: Sequence[str | None])
             "agreement": sum(pairs[name, label] for name, label in by_class.items()) / known if known else None,
         }
     )
+
+
+def classes_of_labels(pairs: Iterable[tuple[int, str | None]]) -> dict[int, str]:
+    """Return for each label the class that most of its images show, of (label, class or None where not recognised)."""
+    counts = Counter((label, name) for label, name in pairs if name is not None)
+    found: dict[int, str] = {}
+    for (label, name), _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        found.setdefault(label, name)
+    return found

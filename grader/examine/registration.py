@@ -45,23 +45,28 @@ class Explanation:
     offset: float = 0.0
 
 
-def explain(images: Floats, originals: Originals, expected: npt.NDArray[np.bool_], nearest: Indices) -> list[Explanation]:
-    """Explain each image (n, h, w, c). `expected` (n, originals): which ones it should be; `nearest`: the most similar unchanged."""
+def explain(
+    images: Floats, originals: Originals, expected: npt.NDArray[np.bool_], nearest: Indices, *, handicap: float = EXPECTED_FIRST
+) -> list[Explanation]:
+    """Explain each image (n, h, w, c). `expected` (n, originals): which ones it should be; `nearest`: the most similar unchanged.
+
+    `handicap`: how much better an unexpected one must correlate.
+    """
     pixels = originals.load("Pillow bilinear" if originals.need_resizing else None)
     coarse = _grey(pixels, THUMB)
     fine = _grey(pixels, FINE)
     targets = _grey(images, THUMB)
     sharp = _grey(images, FINE)
-    proposals = _propose(targets, coarse, expected)
+    proposals = _propose(targets, coarse, expected, handicap)
     result = []
     for row in range(len(images)):
         identity = (int(nearest[row]), np.array([1.0, 0, 0, 0, 1.0, 0]))
         best: tuple[float, int, npt.NDArray[np.float64]] | None = None
         for index, theta in [identity, *proposals[row]]:
             refined, correlation = refine(sharp[row], fine[index], theta)
-            handicap = 0.0 if expected[row, index] else EXPECTED_FIRST
-            if best is None or correlation - handicap > best[0]:
-                best = correlation - handicap, index, refined
+            score = correlation - (0.0 if expected[row, index] else handicap)
+            if best is None or score > best[0]:
+                best = score, index, refined
             if best[0] > 0.97:
                 break
         assert best is not None
@@ -78,7 +83,7 @@ def differences(images: Floats, original: npt.NDArray[np.generic]) -> npt.NDArra
     It is measured under the affine map that fits the greys best, and the one gain and bias that fit the colours best.
     """
     coarse, fine, targets, sharp = _grey(original[None], THUMB), _grey(original[None], FINE), _grey(images, THUMB), _grey(images, FINE)
-    proposals = _propose(targets, coarse, np.ones((len(images), 1), bool))
+    proposals = _propose(targets, coarse, np.ones((len(images), 1), bool), 0.0)
     wanted = _colours(original)
     result = np.full(len(images), np.inf)
     for row, image in enumerate(images):
@@ -154,7 +159,9 @@ def sample_points(theta: npt.NDArray[np.float64], side: int, *, nearest: bool = 
     return neighbours, weights, inside
 
 
-def _propose(targets: Floats, originals: Floats, expected: npt.NDArray[np.bool_]) -> list[list[tuple[int, npt.NDArray[np.float64]]]]:
+def _propose(
+    targets: Floats, originals: Floats, expected: npt.NDArray[np.bool_], handicap: float
+) -> list[list[tuple[int, npt.NDArray[np.float64]]]]:
     """Return per target the originals and coarse maps that correlate most on thumbnails, each original once."""
     flat = targets.reshape(len(targets), -1)
     known = originals.reshape(len(originals), -1)
@@ -177,7 +184,7 @@ def _propose(targets: Floats, originals: Floats, expected: npt.NDArray[np.bool_]
         better = correlation > score
         score[better] = correlation[better]
         which[better] = number
-    best = np.argsort(-score - EXPECTED_FIRST * expected, axis=1, kind="stable")[:, :CANDIDATES]
+    best = np.argsort(-score - handicap * expected, axis=1, kind="stable")[:, :CANDIDATES]
     return [[(int(index), bank[which[row, index]]) for index in best[row]] for row in range(len(targets))]
 
 

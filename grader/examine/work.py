@@ -81,7 +81,7 @@ def _batches(
     evidence: CallEvidence, payload: BatchesPayload, job: Job, handout: Handout, submission: Submission, seed: int
 ) -> tuple[CallEvidence, Batches | None]:
     try:
-        found = examine_batches(payload, Path(job.artifacts), handout.images, seed, submission.place)
+        found = examine_batches(payload, Path(job.artifacts), handout.images, seed, submission.place, handout.class_labels)
     except (MalformedError, Unreadable) as error:
         problem = str(error) if isinstance(error, MalformedError) else f"The recorded batches cannot be read: {error}."
         update = {"status": "wrong-result", "problem": problem, "problem_type": "unreadable-result"}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from types import ModuleType
 from typing import Any
 
 from grader.contracts.errors import GraderError
@@ -68,6 +69,18 @@ def _short_temporary_folder() -> Iterator[None]:
 
 
 @contextmanager
+def _anonymous_main() -> Iterator[None]:
+    """Keep a worker from running the user's script again, as multiprocessing would: no function of ours is defined there."""
+    with _starting:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
+@contextmanager
 def _environment() -> Iterator[None]:
     with _starting:  # the environment is the whole process's, and a run starts workers from several threads
         yield from _changed_environment()
@@ -101,7 +114,7 @@ class Worker:
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_work, args=(theirs, self.function, self.arguments), daemon=True)
         try:
-            with _environment():
+            with _environment(), _anonymous_main():
                 self.process.start()
         except (OSError, EOFError) as error:
             raise GraderError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,3 +94,17 @@ def test_closing_ends_what_still_runs(faulty: Any) -> None:
     crew.close()
     assert not psutil.pid_exists(pid)
     assert not list(crew)
+
+
+def test_a_script_without_a_guard_is_not_run_again_by_its_workers(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "print('read')\n"
+        "from grader.contracts.progress import silent\n"
+        "from grader.examine.workers import Crew\n"
+        "crew = Crew()\n"
+        "crew.start('key', callable, (), 100)\n"
+        "print(crew.next_result(silent))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split("\n")[:2]) == (0, ["read", "('key', True)"]), done.stderr
