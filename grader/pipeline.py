@@ -55,7 +55,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
     """Grades submissions one after the other, keeping the zygote and the examiner's workers warm between them.
 
     `secret` draws the holdout: the public practice one for `grader check`, the instructor's for a mark that counts.
-    `memo` remembers trainings, here only while the pipeline lasts.
+    `memo` remembers trainings, here only while the pipeline lasts. `rubrics`: a folder whose rubrics go before the packaged ones.
     """
 
     def __init__(
@@ -66,10 +66,12 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         workers: int = 2,
         wall: Literal["none", "bubblewrap"] = "none",
         memo: Memo | None = None,
+        rubrics: Path | None = None,
     ) -> None:
         self._memo = memo or _Memo()
         self.data: DataVariant = data
         self._secret = secret
+        self._rubrics = rubrics
         self._builder = Builder(wall=wall)
         self._examiner = Examiner(workers=workers)
         self._datasets: dict[str, Dataset | ArrayDataset] = {}
@@ -93,7 +95,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
 
     def asked(self, exercise: str, profile: str) -> course.Exercise:
         """Return the exercise as it is measured here."""
-        return course.load(exercise, profile)
+        return course.load_from(self._rubrics, exercise, profile)
 
     def check(
         self,
@@ -111,7 +113,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         `on_structure` gets the report as it stands when a training begins. What equal networks learned from equal batches is measured once.
         Raises `SubmissionError` for a file that cannot be read, `UsageError` for a wrong request, `GraderError` for a fault of ours.
         """
-        clock = _Clock(progress)
+        clock = Clock(progress)
         with clock("reading", path.resolve().name):
             submission = read_submission(path, exercise=exercise, profile=profile)
             asked = self.asked(submission.exercise, profile)
@@ -139,11 +141,11 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         *,
         train: bool = True,
         progress: Progress = silent,
-        clock: _Clock | None = None,
+        clock: Clock | None = None,
         on_structure: Callable[[Evidence], None] | None = None,
     ) -> Evidence:
         """Return the evidence of one submission; it is trained on only if some criterion is still open."""
-        clock = clock or _Clock(progress)
+        clock = clock or Clock(progress)
         if not _callable(submission):
             return unmeasured(submission, asked)
         evidence = _empty_evidence(submission, asked)
@@ -206,16 +208,17 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         return self._holdouts[dataset.name]
 
 
-class _Clock:
+class Clock:
     """Measures stages, and tells the progress display when one begins."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress = silent) -> None:
         self._progress = progress
         self._seconds: dict[Stage, float] = {}
         self._step_seconds: dict[str, float] = {}  # by training
 
     @contextmanager
     def __call__(self, stage: Stage, text: str) -> Iterator[None]:
+        """Count what is done inside as this stage."""
         self._progress(Step(stage=stage, text=text))
         start = time.perf_counter()
         try:
@@ -244,6 +247,7 @@ class _Clock:
 
     @property
     def timings(self) -> tuple[Timing, ...]:
+        """Seconds by stage, so far."""
         return tuple(Timing(stage=stage, seconds=round(seconds, 3)) for stage, seconds in self._seconds.items())
 
 
@@ -361,13 +365,14 @@ def check(
     data: DataVariant = "embedded",
     secret: bytes = PRACTICE_SECRET,
     train: bool = True,
+    rubrics: Path | None = None,
     progress: Progress = silent,
     on_finding: Callable[[Finding], None] | None = None,
     on_structure: Callable[[Report], None] | None = None,
     workers: int = 2,
 ) -> Report:
     """Grade one submission and end every process that was started for it; see `Pipeline.check`."""
-    with Pipeline(data=data, secret=secret, workers=workers) as pipeline:
+    with Pipeline(data=data, secret=secret, workers=workers, rubrics=rubrics) as pipeline:
         return pipeline.check(
             path,
             exercise=exercise,

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 @click.option("--exercise", metavar="NAME", help="Which exercise this is, where the file does not say.")
 @click.option("--profile", metavar="NAME", default="native", show_default=True, help="Which generation of the assignment the file answers.")
 @click.option("--data", type=click.Choice(["embedded", "official"]), default="embedded", show_default=True, help="Which images to use.")
+@click.option(
+    "--rubrics",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="DIR",
+    help="A folder of rubrics that go before the grader's own.",
+)
 @output_options
 @click.option("--exit-zero", is_flag=True, help="End with 0 also where the mark is below the pass mark.")
 @click.option("--static", is_flag=True, help="Tell only what the text shows, in a second; takes several PATHs, for a commit hook.")
@@ -41,6 +47,7 @@ def check(
     exercise: str | None,
     profile: str,
     data: Literal["embedded", "official"],
+    rubrics: Path | None,
     exit_zero: bool,
     static: bool,
     watching: bool,
@@ -87,7 +94,7 @@ def check(
     if watching:
         from grader.pipeline import Pipeline  # noqa: PLC0415
 
-        _watch(path, Pipeline(data=data), answer, messages, exercise=exercise, profile=profile)
+        _watch(path, Pipeline(data=data, rubrics=rubrics), answer, messages, exercise=exercise, profile=profile)
     with display(messages) as shown:
         said = _say_findings(path, exercise, profile, shown)
         from grader import pipeline  # noqa: PLC0415 - what the text alone tells is said before everything else is imported
@@ -97,6 +104,7 @@ def check(
             exercise=exercise,
             profile=profile,
             data=data,
+            rubrics=rubrics,
             progress=shown.step,
             on_finding=lambda finding: None if finding in said else shown.finding(finding),
             on_structure=shown.structure,

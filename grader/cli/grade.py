@@ -27,6 +27,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--profile", metavar="NAME", default="native", show_default=True, help="Which generation of the assignment they answer.")
 @click.option("--roster", type=_FILE, metavar="CSV", help="Who should have handed something in.")
 @click.option("--policy", "policy_file", type=_FILE, metavar="FILE", help="Deadlines and what lateness costs; kept in the run.")
+@click.option("--rubrics", type=_FOLDER, metavar="DIR", help="A folder of rubrics that go before the grader's own; kept in the run.")
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="How many submissions at a time; by default one per processor.")
 @click.option("--data", type=click.Choice(["embedded", "official"]), default="embedded", show_default=True, help="Which images to use.")
 def grade(
@@ -36,6 +37,7 @@ def grade(
     profile: str,
     roster: Path | None,
     policy_file: Path | None,
+    rubrics: Path | None,
     jobs: int | None,
     data: Literal["embedded", "official"],
 ) -> None:
@@ -52,6 +54,7 @@ def grade(
     from grader import runs  # noqa: PLC0415
     from grader.runs.people import Roster, read_roster  # noqa: PLC0415
     from grader.runs.policy import kept_policy, read_policy  # noqa: PLC0415
+    from grader.runs.rubrics import kept_rubrics  # noqa: PLC0415
     from grader.runs.secret import VARIABLE, holdout_secret  # noqa: PLC0415
 
     from .grade_progress import display  # noqa: PLC0415
@@ -74,7 +77,8 @@ def grade(
             store.note("roster", json.dumps(people.named(one.student for one in handed)))
         if given:
             store.keep_policy(given[1])
-        policy = kept_policy(store)
+        policy, folder = kept_policy(store), kept_rubrics(store, rubrics)
+        store.keep_rubrics(folder)
         if policy:
             _say(console, f"When they were handed in is told by: {_told_by(handed)}.")
         stop = threading.Event()
@@ -89,6 +93,7 @@ def grade(
                 profile=profile,
                 data=data,
                 policy=policy,
+                rubrics=folder,
                 jobs=jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1,
             )
         _summary(store, run, stopped=stop.is_set())

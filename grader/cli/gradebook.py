@@ -104,11 +104,11 @@ def _show_book(console: Console, book: Gradebook) -> None:
 def _shown(cell: Cell) -> str:
     if cell.points is None:
         return cell.state
-    return f"{cell.points:g}/{cell.max_points:g}" + ("*" if cell.late else "")
+    return f"{cell.points:g}/{cell.max_points:g}" + ("*" if cell.raw != cell.points else "")
 
 
 def _show_late(console: Console, book: Gradebook) -> None:
-    late = [(student, name, cell) for student, cells in book.rows.items() for name, cell in cells.items() if cell.late]
+    late = [(student, name, cell) for student, cells in book.rows.items() for name, cell in cells.items() if cell.raw != cell.points]
     if late:
         _heading(console, "* Late")
     for student, name, cell in late:
@@ -139,6 +139,6 @@ def _say(console: Console, text: str) -> None:
     from grader.report.text import one_line  # noqa: PLC0415
 
     first, *rest = Text(one_line(text)).wrap(console, max(console.width - 4, 20))
-    console.print(Padding(first, (0, 0, 0, 2)))
+    console.print(Padding(first, (0, 0, 0, 2), expand=False))
     for line in rest:
-        console.print(Padding(line, (0, 0, 0, 4)))
+        console.print(Padding(line, (0, 0, 0, 4), expand=False))

@@ -17,8 +17,9 @@ _RUN = click.Path(file_okay=False, path_type=Path)
 @click.argument("criterion")
 @click.argument("points", type=click.FloatRange(min=0))
 @click.option("--why", required=True, help="The reason, which the student reads.")
+@click.option("--by", metavar="NAME", help="Who decides, which the student reads; by default who is logged in.")
 @click.option("--exercise", metavar="NAME", help="Which exercise, where the student has several with this criterion.")
-def override(run: Path, student: str, criterion: str, points: float, why: str, exercise: str | None) -> None:
+def override(run: Path, student: str, criterion: str, points: float, why: str, by: str | None, exercise: str | None) -> None:
     """Decide a criterion by hand; the decision outlives every rubric."""
     from grader import runs  # noqa: PLC0415
     from grader.runs.override import with_overrides  # noqa: PLC0415
@@ -36,9 +37,10 @@ def override(run: Path, student: str, criterion: str, points: float, why: str, e
         mark, judged = fitting[0]
         if points > judged.max_points:
             raise UsageError(f"{criterion} is worth {judged.max_points:g} points; {points:g} are more.", hint="Points go up to that.")
-        store.override(student, mark.exercise, criterion, points, why)
+        by = by or _logged_in()
+        store.override(student, mark.exercise, criterion, points, why, by)
         after = with_overrides(mark.report, {criterion: (points, why)})
-        store.judge_again([(mark.submission, after)], f"decided by hand: {why}", by_hand=True)
+        store.judge_again([(mark.submission, after)], f"{criterion} decided by {by}: {why}", by_hand=True)
         click.echo(f"{student}, {mark.exercise}: {mark.report.points:g} → {after.points:g} of {after.max_points:g} points.")
 
 
@@ -58,3 +60,12 @@ def forget(run: Path, student: str) -> None:
     if not removed:
         raise UsageError(f"{student!r} is not in this run.", hint=f"`grader gradebook {run}` lists who is.")
     click.echo(f"{removed} submissions of {student} were removed. The files that they handed in lie where they lay.")
+
+
+def _logged_in() -> str:
+    import getpass  # noqa: PLC0415
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container may run as somebody without a name
+        return "somebody"

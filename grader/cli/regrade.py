@@ -17,7 +17,7 @@ _RUN = click.Path(file_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("run", type=_RUN)
-@click.option("--rubrics", type=_RUN, metavar="DIR", help="Where the rubrics are; by default the grader's own.")
+@click.option("--rubrics", type=_RUN, metavar="DIR", help="A folder of rubrics that go before the grader's own; kept in the run.")
 @click.option("--apply", "apply_", is_flag=True, help="Write the new marks; without it they are only shown.")
 def regrade(run: Path, rubrics: Path | None, apply_: bool) -> None:
     """Judge a run's stored evidence again.
@@ -26,18 +26,26 @@ def regrade(run: Path, rubrics: Path | None, apply_: bool) -> None:
     """
     from rich.console import Console  # noqa: PLC0415
 
-    from grader import runs  # noqa: PLC0415
+    from grader import course, runs  # noqa: PLC0415
+    from grader.runs.rubrics import kept_rubrics  # noqa: PLC0415
 
     with runs.Store(run) as store:
-        changes = runs.regrade(store, rubrics)
+        folder = kept_rubrics(store, rubrics)
+        changes = runs.regrade(store, folder)
         console = Console()
         _show_changes(console, changes)
         changed = [change for change in changes if change.changed]
+        if apply_:
+            store.keep_rubrics(folder)
+            for change in {change.after.rubric_digest: change for change in changed}.values():
+                used = course.load_from(folder, change.after.exercise, change.after.profile)
+                store.keep_rubric(change.after.rubric_digest, change.after.protocol_digest, used.rubric_path)
         if apply_ and changed:
             store.judge_again([(change.mark.submission, change.after) for change in changed], "judged again")
             console.print(f"{len(changed)} marks were written; the earlier ones are kept.", highlight=False)
         elif changed:
-            console.print(f"Nothing was written. Next: grader regrade {run} --apply", highlight=False, markup=False)
+            chosen = f" --rubrics {rubrics}" if rubrics else ""
+            console.print(f"Nothing was written. Next: grader regrade {run}{chosen} --apply", highlight=False, markup=False)
 
 
 def _show_changes(console: Console, changes: list[Change]) -> None:
@@ -48,8 +56,8 @@ def _show_changes(console: Console, changes: list[Change]) -> None:
     stale = [change for change in changes if change.stale]
     if changed:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for title in ("Student", "Exercise", "Before", "After", "Because of"):
-            table.add_column(title, justify="right" if title in ("Before", "After") else "left", overflow="fold")
+        for title in ("Student", "Exercise", "Before", "After", "Change", "Because of"):
+            table.add_column(title, justify="right" if title in ("Before", "After", "Change") else "left", overflow="fold")
         for change in changed:
             before = change.mark.report
             old = {one.id: (one.points, one.max_points, one.status) for one in before.criteria}
@@ -60,11 +68,17 @@ def _show_changes(console: Console, changes: list[Change]) -> None:
                 change.mark.exercise,
                 f"{before.points:g}/{before.max_points:g}",
                 f"{change.after.points:g}/{change.after.max_points:g}",
+                f"{change.after.points - before.points:+g}",
                 ", ".join(because),
             )
         console.print(table)
-    console.print(f"{len(changed)} of {len(changes)} marks change.", highlight=False)
-    if stale:
+    up, down = (sum(sign * (one.after.points - one.mark.report.points) > 0 for one in changed) for sign in (1, -1))
+    how = f": {up} up, {down} down, {len(changed) - up - down} in something else than points" if changed else ""
+    console.print(f"{len(changed)} of {len(changes)} marks change{how}.", highlight=False)
+    for why in dict.fromkeys(change.stale for change in stale):
+        number = sum(change.stale == why for change in stale)
         console.print(
-            f"{len(stale)} submissions need new evidence ({stale[0].stale}): run `grader grade` for them.", highlight=False, markup=False
+            f"{number} submissions need new evidence ({why}): their marks stay until `grader grade` measures them with these rubrics.",
+            highlight=False,
+            markup=False,
         )

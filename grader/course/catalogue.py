@@ -73,6 +73,28 @@ def load(name: str, profile: str = NATIVE) -> Exercise:
     return load_file(path, profile)
 
 
+def load_from(rubrics: Path | None, name: str, profile: str = NATIVE) -> Exercise:
+    """Load an exercise as a folder of rubrics has it, else the packaged one.
+
+    Raises `UsageError` where the folder's rubric asks for other functions: submissions are read for those of the packaged one.
+    """
+    packaged = load(name, profile)
+    own = rubrics / f"{name}.yaml" if rubrics else None
+    if own is None or not own.is_file():
+        return packaged
+    asked = load_file(own, profile)
+    if _functions(asked) != _functions(packaged):
+        raise UsageError(
+            f"{own} asks for other functions than the grader's own rubric of {name}.",
+            hint="In rubrics of one's own, criteria, thresholds and trainings may differ, not the calls.",
+        )
+    return asked
+
+
+def _functions(exercise: Exercise) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(call.id, call.kind, call.function) for call in exercise.protocol.calls]
+
+
 @cache
 def load_file(path: Path, profile: str = NATIVE) -> Exercise:
     """Load an exercise from a rubric file anywhere; its starter is looked for beside the packaged ones."""

@@ -10,6 +10,7 @@ from grader.contracts.verdict import CriterionVerdict, Status
 from grader.report.wording import percent
 
 from .attempts import by_exercise, counting, passed_over, uncertain
+from .override import BY_RULE
 from .policy import GREY_ZONE, Policy, kept_policy
 from .reading import Mark, Reader, Row
 
@@ -61,7 +62,7 @@ def _of_row(row: Row, marked: set[str]) -> Iterator[Attention]:
 
 def _of_mark(mark: Mark, width: float) -> Iterator[Attention]:
     for criterion in mark.report.criteria:
-        if "by_rule" in criterion.details:  # a human has decided it
+        if BY_RULE in criterion.details:  # a human has decided it
             continue
         if criterion.status is Status.ERROR:
             why = f"{criterion.title}: {criterion.details.get('error') or criterion.message}"

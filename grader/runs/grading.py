@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.metadata
 import queue
 import threading
+import time
 import traceback
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +23,7 @@ from grader.contracts.report import Report
 from grader.contracts.submission import Submission
 from grader.datasets import holdout_digest, prepare_any
 from grader.judge import load_rubric
-from grader.pipeline import DataVariant, Pipeline, base_of, conclude
+from grader.pipeline import Clock, DataVariant, Pipeline, base_of, conclude
 from grader.submission import read_submission
 
 from .attempts import counting, passed_over
@@ -61,9 +64,26 @@ class _Run:
     secret: bytes
     progress: Progressing
     stop: threading.Event
+    rubrics: Path | None
     waiting: queue.SimpleQueue[_Work] = field(default_factory=queue.SimpleQueue)
+    spent: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds by stage, of all workers together
+    counting: threading.Lock = field(default_factory=threading.Lock)
     faults: int = 0
     failure: GraderError | None = None
+
+    def asked(self, submission: Submission) -> course.Exercise:
+        """Return what is asked of a submission."""
+        return course.load_from(self.rubrics, submission.exercise, submission.profile)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Count what a stage takes."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            with self.counting:
+                self.spent[stage] += time.perf_counter() - begun
 
 
 def grade(
@@ -77,13 +97,15 @@ def grade(
     profile: str = "native",
     data: DataVariant = "embedded",
     policy: Policy | None = None,
+    rubrics: Path | None = None,
     jobs: int = 2,
-) -> None:
+) -> Mapping[str, float]:
     """Grade what is new or changed among `handed`; each submission is kept as it finishes, so the same call goes on after any end.
 
-    Setting `stop` lets what is under way finish and begins nothing more. Raises `GraderError` where the machine keeps failing.
+    `rubrics`: a folder whose rubrics go before the grader's own. Setting `stop` lets what is under way finish and begins nothing more.
+    Returns the seconds that each stage took, of all workers together. Raises `GraderError` where the machine keeps failing.
     """
-    run = _Run(store, data, secret, progress, stop)
+    run = _Run(store, data, secret, progress, stop, rubrics)
     todo, known, unreadable = _plan(run, handed, exercise, profile, policy)
     progress.planned(len(todo), known, unreadable)
     for work in todo:
@@ -97,16 +119,16 @@ def grade(
             thread.join(0.2)
     if run.failure is not None:
         raise run.failure
+    return run.spent
 
 
-def evidence_key(submission: Submission, data: DataVariant, secret: bytes) -> str:
+def evidence_key(submission: Submission, asked: course.Exercise, data: DataVariant, secret: bytes) -> str:
     """Return the digest of everything that decides what is measured of a submission."""
-    asked = course.load(submission.exercise, submission.profile)
     dataset = prepare_any(asked.protocol.data, data) if asked.protocol.data else None
     base = base_of(submission, asked)
     return digest(
         {
-            "submission": submission.digest,
+            "submission": [submission.digest, digest(submission.source), *(run.model_dump() for run in submission.lines)],  # places, too
             "protocol": digest(asked.protocol),
             "data": dataset.digest if dataset else "",
             "holdout": holdout_digest(dataset, secret),
@@ -127,12 +149,17 @@ def _plan(run: _Run, handed: Sequence[Handed], exercise: str | None, profile: st
     unreadable = 0
     for one, row in rows:
         try:
-            submission = _read(one.path, exercise, profile)
+            with run.timed("reading"):
+                submission = _read(one.path, exercise, profile)
         except (SubmissionError, UsageError) as error:
-            store.settle(row, "unreadable", " ".join(part for part in (error.message, error.hint) if part))
+            sentence = error.message.split("\n")[0]  # a syntax error brings the line of the file along
+            store.settle(row, "unreadable", " ".join(part for part in (sentence, error.hint) if part))
             unreadable += 1
         else:
             read.setdefault((one.student, submission.exercise), []).append((row, submission))
+    for submission in {(one.exercise, one.profile): one for attempts in read.values() for _, one in attempts}.values():
+        asked = run.asked(submission)
+        store.keep_rubric(load_rubric(asked).digest, digest(asked.protocol), asked.rubric_path)
     todo, known = [], 0
     for (student, name), attempts in read.items():
         chosen = counting([row for row, _ in attempts], policy.deadline_of(student, name) if policy else None)
@@ -140,7 +167,7 @@ def _plan(run: _Run, handed: Sequence[Handed], exercise: str | None, profile: st
             if row.id != chosen.id:
                 store.settle(row, "superseded", passed_over(row, chosen), name)
                 continue
-            key = evidence_key(submission, run.data, run.secret)
+            key = evidence_key(submission, run.asked(submission), run.data, run.secret)
             if row.state == "done" and row.evidence == key:
                 known += 1
             else:
@@ -171,15 +198,19 @@ def _work(run: _Run, number: int, memo: SharedTrainings) -> None:
 
 
 def _grade_one(run: _Run, number: int, pipeline: Pipeline, work: _Work) -> None:
-    asked = course.load(work.submission.exercise, work.submission.profile)
+    asked = run.asked(work.submission)
     rubric = load_rubric(asked)
 
     def say(step: Step) -> None:
         run.progress.step(number, work.row, step)
 
+    clock = Clock(say)
     try:
-        evidence = run.store.evidence(work.key) or pipeline.measure(work.submission, asked, rubric, progress=say)
-        report = conclude(work.submission, asked, rubric, evidence, data=run.data, official=True)
+        evidence = run.store.evidence(work.key, pictures=False) or pipeline.measure(
+            work.submission, asked, rubric, progress=say, clock=clock
+        )
+        with clock("judging", "criteria"):
+            report = conclude(work.submission, asked, rubric, evidence, data=run.data, official=True)
     except (SubmissionError, UsageError):
         raise
     except Exception as error:  # the grader's fault or the machine's: a human has to look, and the class goes on
@@ -195,5 +226,10 @@ def _grade_one(run: _Run, number: int, pipeline: Pipeline, work: _Work) -> None:
         return
     run.faults = 0
     report = with_overrides(report, run.store.overrides(work.row.student, report.exercise))
-    run.store.finish(work.row, work.submission, work.key, evidence, report, "graded")
+    report = report.model_copy(update={"timings": clock.timings})
+    with run.timed("storing"):
+        run.store.finish(work.row, work.submission, work.key, evidence, report, "graded")
+    with run.counting:
+        for timing in clock.timings:
+            run.spent[timing.stage] += timing.seconds
     run.progress.finished(number, work.row, report)

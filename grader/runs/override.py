@@ -8,6 +8,7 @@ from grader.contracts.report import Report
 from grader.contracts.verdict import CriterionVerdict, Status
 
 BY_HAND = "Decided by a human"
+BY_RULE = "by_rule"  # among a criterion's details: what the rubric said
 
 
 def with_overrides(report: Report, decisions: Mapping[str, tuple[float, str]]) -> Report:
@@ -21,7 +22,8 @@ def with_overrides(report: Report, decisions: Mapping[str, tuple[float, str]]) -
     status = report.status
     if all(criterion.status is not Status.ERROR for criterion in criteria):
         status = Status.PASSED if points >= share * most else Status.FAILED
-    notes = (*report.notes, f"{BY_HAND}: {', '.join(c.id for c in report.criteria if c.id in decisions)}.")
+    rule = tuple(note for note in report.notes if not note.startswith(BY_HAND))
+    notes = (*rule, f"{BY_HAND}: {', '.join(c.id for c in criteria if BY_RULE in c.details)}.")
     return report.model_copy(
         update={"criteria": criteria, "points": points, "max_points": most, "pass_mark": share * most, "status": status, "notes": notes}
     )
@@ -32,5 +34,6 @@ def _decided(criterion: CriterionVerdict, decision: tuple[float, str] | None) ->
         return criterion
     points, why = decision
     status = Status.PASSED if points >= criterion.max_points else Status.PARTIAL if points > 0 else Status.FAILED
-    details = {**criterion.details, "by_rule": {"status": criterion.status.value, "points": criterion.points}}
+    ruled = criterion.details.get(BY_RULE) or {"status": criterion.status.value, "points": criterion.points}
+    details = {**criterion.details, BY_RULE: ruled}
     return criterion.model_copy(update={"status": status, "points": points, "message": f"{BY_HAND}: {why}", "details": details})

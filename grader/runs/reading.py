@@ -6,6 +6,7 @@ Any number of readers may look at a run while it is being graded.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import threading
 from contextlib import AbstractContextManager
@@ -19,9 +20,11 @@ from grader.contracts.evidence import Evidence
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
 
+from .packing import unpack
 from .schema import SCHEMA_VERSION, connect, told, version_of
 
 DATABASE = "run.sqlite"
+_PLACE = re.compile(r'"file":"(?:[^"\\]|\\.)*","line":')
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Decision:
     points: float
     why: str
     made: float
+    by: str
 
 
 class Reader(AbstractContextManager["Reader"]):
@@ -107,6 +111,22 @@ class Reader(AbstractContextManager["Reader"]):
     def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         with self._lock, told(self.folder):
             return self._db.execute(sql, values).fetchall()
+
+    def _unpacked(self, packed: bytes | str, pictures: bool) -> str:
+        with self._lock, told(self.folder):
+            return unpack(self._db, packed, pictures=pictures)
+
+    def _mark(self, row: sqlite3.Row, pictures: bool) -> Mark:
+        return Mark(
+            submission=row["submission"],
+            student=row["student"],
+            exercise=row["exercise"],
+            made=row["made"],
+            why=row["why"],
+            by_hand=bool(row["by_hand"]),
+            grader=row["grader"],
+            report=Report.model_validate_json(self._unpacked(row["report"], pictures)),
+        )
 
     # What the run is about
 
@@ -144,10 +164,16 @@ class Reader(AbstractContextManager["Reader"]):
 
     # What was measured
 
-    def evidence(self, key: str) -> Evidence | None:
-        """Return what was measured under this key, which is a row's `evidence`."""
+    def evidence(self, key: str | None, file: str | None = None, *, pictures: bool = True) -> Evidence | None:
+        """Return what was measured under this key, which is a row's `evidence`; `pictures`: with them, not only named.
+
+        Equal submissions share evidence, and the places in it name the file that came first: `file` is put in its stead.
+        """
         rows = self._rows("SELECT value FROM evidence WHERE key = ?", key)
-        return Evidence.model_validate_json(rows[0]["value"]) if rows else None
+        text = self._unpacked(rows[0]["value"], pictures) if rows else ""
+        if file is not None:
+            text = _PLACE.sub(lambda _: f'"file":{json.dumps(file, ensure_ascii=False)},"line":', text)
+        return Evidence.model_validate_json(text) if rows else None
 
     def saved(self) -> tuple[int, int, float]:
         """Return how many trainings were made, how many were spared, and the seconds that these would have taken."""
@@ -158,27 +184,32 @@ class Reader(AbstractContextManager["Reader"]):
 
     # How it was judged
 
-    def marks(self) -> list[Mark]:
-        """Return the newest mark of each submission that counts, by student and exercise."""
+    def marks(self, *, pictures: bool = False) -> list[Mark]:
+        """Return the newest mark of each submission that counts, by student and exercise; `pictures`: with those of the reports."""
         rows = self._rows(
             "SELECT m.*, s.student, s.exercise FROM marks m JOIN submissions s ON s.id = m.submission"
             " WHERE NOT s.gone AND s.state <> 'superseded' AND m.id = (SELECT max(id) FROM marks WHERE submission = s.id)"
             " ORDER BY s.student, s.exercise"
         )
-        return [as_mark(row) for row in rows]
+        return [self._mark(row, pictures) for row in rows]
 
-    def history(self, submission: int) -> list[Mark]:
+    def history(self, submission: int, *, pictures: bool = False) -> list[Mark]:
         """Return every mark that a submission ever had, oldest first."""
         rows = self._rows(
             "SELECT m.*, s.student, s.exercise FROM marks m JOIN submissions s ON s.id = m.submission WHERE s.id = ? ORDER BY m.id",
             submission,
         )
-        return [as_mark(row) for row in rows]
+        return [self._mark(row, pictures) for row in rows]
+
+    def rubric(self, report: Report) -> str | None:
+        """Return the text of the rubric that a report was judged by."""
+        rows = self._rows("SELECT text FROM rubrics WHERE (rubric, protocol) = (?, ?)", report.rubric_digest, report.protocol_digest)
+        return str(rows[0]["text"]) if rows else None
 
     def decisions(self, student: str, exercise: str) -> list[Decision]:
         """Return every human's decision about a student's work, oldest first; of two about one criterion the newer counts."""
         rows = self._rows("SELECT * FROM overrides WHERE (student, exercise) = (?, ?) ORDER BY id", student, exercise)
-        return [Decision(row["criterion"], row["points"], row["why"], row["made"]) for row in rows]
+        return [Decision(row["criterion"], row["points"], row["why"], row["made"], row["decided_by"]) for row in rows]
 
     def overrides(self, student: str, exercise: str) -> dict[str, tuple[float, str]]:
         """Return the decision that counts for each criterion: points and why."""
@@ -201,17 +232,3 @@ def _require_today(db: sqlite3.Connection, file: Path) -> None:
 def as_row(row: sqlite3.Row) -> Row:
     """Return a row of the table as data."""
     return Row(**{**{name: row[name] for name in Row.__dataclass_fields__}, "marked_late": bool(row["marked_late"])})
-
-
-def as_mark(row: sqlite3.Row) -> Mark:
-    """Return a mark, joined with whose it is, as data."""
-    return Mark(
-        submission=row["submission"],
-        student=row["student"],
-        exercise=row["exercise"],
-        made=row["made"],
-        why=row["why"],
-        by_hand=bool(row["by_hand"]),
-        grader=row["grader"],
-        report=Report.model_validate_json(row["report"]),
-    )

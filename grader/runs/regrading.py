@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from grader import course
 from grader.contracts.base import digest
+from grader.contracts.evidence import EVIDENCE_VERSION, Evidence
 from grader.contracts.report import Report
 from grader.judge import Rubric, load_rubric, needs_training
 from grader.pipeline import DataVariant, conclude
@@ -34,27 +37,22 @@ class Change:
 
 def regrade(store: Reader, rubrics: Path | None = None) -> list[Change]:
     """Return what today's rubrics (those in a folder, where given) and decisions make of every mark; nothing is written."""
-    known: dict[tuple[str, str], tuple[course.Exercise, Rubric]] = {}
+    known: dict[tuple[str, str], tuple[course.Exercise, Rubric, str]] = {}
     data: DataVariant = "official" if store.about("data") == "official" else "embedded"
     keys = {row.id: row.evidence for row in store.rows()}
     changes = []
     for mark in store.marks():
         submission = store.submission(mark.submission)
-        evidence = store.evidence(keys[mark.submission] or "")
-        assert submission is not None
-        assert evidence is not None
-        asked_for = (submission.exercise, submission.profile)
-        if asked_for not in known:
-            asked = _asked(rubrics, *asked_for)
-            known[asked_for] = (asked, load_rubric(asked))
-        asked, rubric = known[asked_for]
-        stale = ""
-        if evidence.protocol != digest(asked.protocol):
-            stale = "the protocol has changed: what is measured now was not measured then"
-        elif evidence.calls and needs_training(rubric, evidence):
-            stale = "a criterion now needs a training that was not made"
+        assert submission is not None  # it has a mark
+        asked_of = (submission.exercise, submission.profile)
+        if asked_of not in known:
+            asked = course.load_from(rubrics, *asked_of)
+            known[asked_of] = (asked, load_rubric(asked), digest(asked.protocol))
+        asked, rubric, protocol = known[asked_of]
+        evidence = _evidence(store, keys[mark.submission], submission.file)
+        stale = _stale(evidence, rubric, protocol)
         report = mark.report
-        if not stale:
+        if evidence is not None and not stale:
             report = conclude(submission, asked, rubric, evidence, data=data, official=mark.report.official_mark)
             report = with_overrides(report, store.overrides(mark.student, mark.exercise))
             report = report.model_copy(update={"timings": mark.report.timings})
@@ -62,7 +60,19 @@ def regrade(store: Reader, rubrics: Path | None = None) -> list[Change]:
     return changes
 
 
-def _asked(rubrics: Path | None, name: str, profile: str) -> course.Exercise:
-    """Return an exercise from a folder of rubrics, where it has one, else the grader's own."""
-    own = rubrics / f"{name}.yaml" if rubrics else None
-    return course.load_file(own, profile) if own and own.is_file() else course.load(name, profile)
+def _evidence(store: Reader, key: str | None, file: str) -> Evidence | None:
+    try:
+        return store.evidence(key, file, pictures=False)
+    except ValidationError:  # of another version's form
+        return None
+
+
+def _stale(evidence: Evidence | None, rubric: Rubric, protocol: str) -> str:
+    """Return why stored evidence cannot answer what the rubric asks; "" where it can."""
+    if evidence is None or evidence.version != EVIDENCE_VERSION:
+        return "measured by another version of the grader"
+    if evidence.protocol != protocol:  # a stop_at that was raised is one
+        return "the protocol has changed: what is measured now was not measured then"
+    if evidence.calls and needs_training(rubric, evidence):
+        return "a criterion now needs a training that was not made"
+    return ""

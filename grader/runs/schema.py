@@ -51,6 +51,11 @@ _VERSIONS: tuple[tuple[str, ...], ...] = (
         # Pictures of evidence, trainings and reports, each once: the texts there name them by their digest.
         "CREATE TABLE pictures (digest TEXT PRIMARY KEY, png TEXT NOT NULL)",
     ),
+    (
+        # Who decided, and the text of every rubric that marks were given by.
+        "ALTER TABLE overrides ADD COLUMN decided_by TEXT NOT NULL DEFAULT ''",
+        "CREATE TABLE rubrics (rubric TEXT NOT NULL, protocol TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (rubric, protocol))",
+    ),
 )
 SCHEMA_VERSION = len(_VERSIONS)
 

@@ -93,7 +93,7 @@ def _handed(store: Reader, student: str, cells: dict[str, Cell]) -> list[Handed]
             found.append(Handed(title, Work(name, cell.state, max_points=cell.max_points), why=why))
             continue
         marked = next(row for row in rows if row.exercise == name and row.state == "done")
-        history = store.history(marked.id)
+        history = store.history(marked.id, pictures=True)
         found.append(
             Handed(
                 title,

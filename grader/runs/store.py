@@ -21,8 +21,10 @@ from grader.contracts.report import Report
 from grader.contracts.submission import Submission
 
 from .collect import Handed
-from .policy import KEPT
+from .packing import drop_unused, pack, unpack
+from .policy import KEPT as POLICY
 from .reading import DATABASE, Reader, Row, as_row, require_run
+from .rubrics import KEPT as RUBRICS
 from .schema import SCHEMA_VERSION, connect, migrate, told, version_of
 
 
@@ -82,9 +84,21 @@ class Store(Reader):
 
     def keep_policy(self, text: str) -> None:
         """Set what a late submission costs: the text of a policy file."""
-        if self.about(KEPT) != text:
-            self.note(KEPT, text)
+        if self.about(POLICY) != text:
+            self.note(POLICY, text)
             self.event("policy", "another policy holds from now on")
+
+    def keep_rubrics(self, folder: Path | None) -> None:
+        """Set the folder of rubrics that the run is judged by from now on."""
+        value = str(folder.resolve()) if folder else ""
+        if (self.about(RUBRICS) or "") != value:
+            self.note(RUBRICS, value)
+            self.event("rubrics", f"judged by {value or 'the own rubrics of the grader'} from now on")
+
+    def keep_rubric(self, rubric: str, protocol: str, file: Path) -> None:
+        """Keep the text of a rubric that marks are given by, under its digests."""
+        with self.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO rubrics VALUES (?, ?, ?)", (rubric, protocol, file.read_text(encoding="utf-8")))
 
     # Who handed in what
 
@@ -115,21 +129,20 @@ class Store(Reader):
         with self.transaction() as db:
             db.execute("UPDATE trainings SET uses = uses + 1 WHERE digest = ?", (digest,))
             row = db.execute("SELECT value FROM trainings WHERE digest = ?", (digest,)).fetchone()
-        return TrainingFacts.model_validate_json(row["value"]) if row else None
+            text = unpack(db, row["value"], pictures=True) if row else ""
+        return TrainingFacts.model_validate_json(text) if row else None
 
     def keep_training(self, digest: str, facts: TrainingFacts, seconds: float) -> None:
         """Keep what a training showed."""
         with self.transaction() as db:
-            db.execute(
-                "INSERT OR IGNORE INTO trainings (digest, value, seconds) VALUES (?, ?, ?)", (digest, facts.model_dump_json(), seconds)
-            )
+            db.execute("INSERT OR IGNORE INTO trainings (digest, value, seconds) VALUES (?, ?, ?)", (digest, pack(db, facts), seconds))
 
     # How it was judged
 
     def finish(self, row: Row, submission: Submission, key: str, evidence: Evidence, report: Report, why: str) -> None:
         """Keep the outcome of one submission, in one step."""
         with self.transaction() as db:
-            db.execute("INSERT OR IGNORE INTO evidence VALUES (?, ?, ?)", (key, evidence.model_dump_json(), time.time()))
+            db.execute("INSERT OR IGNORE INTO evidence VALUES (?, ?, ?)", (key, pack(db, evidence), time.time()))
             db.execute(
                 "UPDATE submissions SET state = 'done', message = '', exercise = ?, file = ?, submission = ?, evidence = ? WHERE id = ?",
                 (submission.exercise, submission.file, submission.model_dump_json(), key, row.id),
@@ -161,17 +174,18 @@ class Store(Reader):
                 db.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(id_,) for id_ in ids])  # noqa: S608 - names of ours
             db.execute("DELETE FROM overrides WHERE student = ?", (student,))
             db.execute("DELETE FROM evidence WHERE key NOT IN (SELECT evidence FROM submissions WHERE evidence IS NOT NULL)")
+            drop_unused(db)
         with self._lock:
             self._db.execute("VACUUM")  # what was removed is not to stay readable in the file
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return len(ids)
 
-    def override(self, student: str, exercise: str, criterion: str, points: float, why: str) -> None:
+    def override(self, student: str, exercise: str, criterion: str, points: float, why: str, by: str = "") -> None:
         """Keep a human's decision about one criterion."""
         with self.transaction() as db:
             db.execute(
-                "INSERT INTO overrides (student, exercise, criterion, points, why, made) VALUES (?, ?, ?, ?, ?, ?)",
-                (student, exercise, criterion, points, why, time.time()),
+                "INSERT INTO overrides (student, exercise, criterion, points, why, made, decided_by) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (student, exercise, criterion, points, why, time.time(), by),
             )
 
 
@@ -217,6 +231,6 @@ def _mark(db: sqlite3.Connection, submission: int, report: Report, why: str, by_
             report.status.value,
             report.points,
             report.max_points,
-            report.model_dump_json(),
+            pack(db, report),
         ),
     )

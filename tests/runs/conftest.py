@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,12 +58,13 @@ class FakePipeline:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Nothing was started."""
 
-    def measure(self, submission: Submission, asked: Any, rubric: Any, *, progress: Any) -> Evidence:
+    def measure(self, submission: Submission, asked: Any, rubric: Any, *, progress: Any, clock: Any) -> Evidence:
         progress(Step(stage="building", text="your functions"))
         FakePipeline.asked_for.append(submission.file)
         if (trouble := FakePipeline.fault(submission)) is not None:
             raise trouble
-        return FakePipeline.known[submission.digest]
+        known = FakePipeline.known[submission.digest].model_dump_json()
+        return Evidence.model_validate_json(known.replace(json.dumps(PADDED.name), json.dumps(submission.file)))
 
 
 class Notes:

@@ -63,8 +63,9 @@ def test_a_decision_by_hand_and_a_changed_rubric(graded: Run) -> None:
     assert "points: 3" in text
     Path("rubrics/output-shapes.yaml").write_text(text.replace("points: 3", "points: 5"), encoding="utf-8")
     shown = " ".join(graded("regrade", "run", "--rubrics", "rubrics").stdout.split())
-    assert "alice output-shapes 10/10 12/12" in shown
-    assert "4 of 4 marks change. Nothing was written. Next: grader regrade run --apply" in shown
+    assert "alice output-shapes 10/10 12/12 +2 chain-148-74" in shown
+    assert "4 of 4 marks change: 3 up, 0 down, 1 in something else than points. Nothing was written." in shown
+    assert "Next: grader regrade run --rubrics rubrics --apply" in shown
     assert "alice 10/10" in " ".join(graded("gradebook", "run").stdout.split())
     graded("regrade", "run", "--rubrics", "rubrics", "--apply")
     assert "alice 12/12" in " ".join(graded("gradebook", "run").stdout.split())

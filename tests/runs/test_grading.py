@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from grader import course
 from grader.contracts.errors import GraderError, UsageError
 from grader.contracts.evidence import TrainingFacts
+from grader.contracts.pictures import AugmentedImage, Picture
 from grader.runs import Attention, Reader, Store, collect, grade, needs_a_human, regrade, schema
 from grader.runs.gradebook import gradebook, to_csv
 from grader.runs.memo import SharedTrainings
+from grader.runs.packing import drop_unused
+from grader.runs.rubrics import kept_rubrics
 
-from .conftest import SECRET, SOLUTION, STARTER, FakePipeline, Notes
+from .conftest import PADDED, SECRET, SOLUTION, STARTER, FakePipeline, Notes
 
 Grade = Callable[..., Notes]
 
@@ -69,6 +74,16 @@ def test_only_what_changed_is_graded_again(
     assert expected.items() <= points(store).items()
     if not (students / "carl/submission.py").exists():
         assert "carl" not in points(store)
+
+
+def test_shared_evidence_names_nobody_elses_file(run: Grade, store: Store, students: Path, pipeline: type[FakePipeline]) -> None:
+    (students / "frank_private.py").write_bytes(PADDED.read_bytes())
+    run(jobs=1)
+    assert len(pipeline.asked_for) == 3
+    reports = {mark.student: mark.report.model_dump_json() for mark in store.marks()}
+    assert '"file":"frank_private.py"' in reports["frank_private"]
+    assert "frank_private" not in reports["bob"]
+    assert not any("frank_private" in change.after.model_dump_json() for change in regrade(store) if change.mark.student == "bob")
 
 
 def test_another_secret_is_another_measurement(run: Grade, pipeline: type[FakePipeline]) -> None:
@@ -163,6 +178,57 @@ def test_what_took_too_long_is_for_a_human(run: Grade, store: Store) -> None:
     slow = mark.report.criteria[0].model_copy(update={"details": {"problem": "timeout"}, "message": "It took too long."})
     store.judge_again([(mark.submission, mark.report.model_copy(update={"criteria": (slow, *mark.report.criteria[1:])}))], "slow")
     assert Attention("bob", "output-shapes", "timeout", f"{slow.title}: It took too long.", slow.id) in needs_a_human(store)
+
+
+def test_a_picture_is_kept_once(store: Store) -> None:
+    picture = Picture(png="iVBORw0KGgo" + "A" * 500, width=1, height=1)
+    other = Picture(png="iVBORw0KGgo" + "B" * 500, width=1, height=1)
+    facts = TrainingFacts(status="trained", augmented=AugmentedImage(original=picture, versions=(picture, other)))
+    for digest in ("one", "two"):
+        store.keep_training(digest, facts, 1.0)
+    assert store.training("one") == store.training("two") == facts
+    assert store._rows("SELECT count(*) FROM pictures")[0][0] == 2
+    assert b"A" * 65 not in store._rows("SELECT value FROM trainings")[0]["value"]
+    with store.transaction() as db:
+        db.execute("DELETE FROM trainings WHERE digest = 'one'")
+        drop_unused(db)
+        assert db.execute("SELECT count(*) FROM pictures").fetchone()[0] == 2
+        db.execute("DELETE FROM trainings")
+        drop_unused(db)
+        assert db.execute("SELECT count(*) FROM pictures").fetchone()[0] == 0
+
+
+def test_a_run_is_judged_by_the_rubrics_that_it_was_given(run: Grade, store: Store, tmp_path: Path) -> None:
+    run()
+    assert kept_rubrics(store) is None
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(UsageError, match="holds no rubrics"):
+        kept_rubrics(store, tmp_path / "mine")
+    text = (SOLUTION.parents[2] / "rubrics/output-shapes.yaml").read_text(encoding="utf-8")
+    own = tmp_path / "mine" / "output-shapes.yaml"
+    own.write_text(text.replace("protocol:", "protocol:\n  limits: {seconds: 30}", 1), encoding="utf-8")
+    store.keep_rubrics(tmp_path / "mine")
+    assert {change.stale for change in regrade(store, kept_rubrics(store))} == {
+        "the protocol has changed: what is measured now was not measured then"
+    }
+    own.write_text(text.replace("function: conv_model", "function: convolutional"), encoding="utf-8")
+    course.load_file.cache_clear()
+    with pytest.raises(UsageError, match="asks for other functions"):
+        regrade(store, kept_rubrics(store))
+    own.unlink()
+    own.parent.rmdir()
+    with pytest.raises(UsageError, match="is not there"):
+        kept_rubrics(store)
+
+
+def test_evidence_of_another_version_is_measured_again(run: Grade, store: Store) -> None:
+    run()
+    old = store.evidence(store.rows("bob")[0].evidence or "")
+    assert old is not None
+    with store.transaction() as db:
+        for packed in (b"no evidence at all", old.model_copy(update={"version": 0}).model_dump_json()):
+            db.execute("UPDATE evidence SET value = ?", (zlib.compress(packed) if isinstance(packed, bytes) else packed,))
+            assert {change.stale for change in regrade(store)} == {"measured by another version of the grader"}
 
 
 def test_forgetting_leaves_no_trace(run: Grade, store: Store, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class Fake:
     def __init__(self, **_): pass
     def __enter__(self): return self
     def __exit__(self, *_): pass
-    def measure(self, submission, asked, rubric, *, progress):
+    def measure(self, submission, asked, rubric, *, progress, clock):
         print("measuring", flush=True)
         return known[submission.digest]
 
