@@ -28,6 +28,7 @@ COMMANDS = {
     "review": ("grader.cli.gradebook", "review", "List what needs a human, with the reason."),
     "report": ("grader.cli.site", "report", "Write a run's report: pages to open in a browser."),
     "explain-mark": ("grader.cli.appeal", "explain_mark", "Show how a mark was decided, point by point."),
+    "similar": ("grader.cli.similar", "similar", "Show likely copies in a run."),
     "forget": ("grader.cli.marks", "forget", "Remove a student from a run."),
     "concepts": ("grader.cli.concepts", "concepts", "List the ideas of the course, and where each is checked."),
     "explain": ("grader.cli.concepts", "explain", "Explain one idea of the course, with an example to run."),
