@@ -31,7 +31,7 @@ def run(job: Job, calls: Sequence[str]) -> None:
     artifacts = Path(job.artifacts)
     by_id = {call.id: call for call in job.protocol.calls}
     try:
-        module = load(job.source, job.folders)
+        module = load(job.source, {**job.folders, "weights": job.base.weights if job.base else "no-weights-are-handed-out.h5"})
     except BaseException as problem:  # SystemExit and KeyboardInterrupt are the student's as well
         _write(artifacts / IMPORT_ERROR, call_error(problem).model_dump_json())
         return
@@ -41,13 +41,13 @@ def run(job: Job, calls: Sequence[str]) -> None:
         _write(artifacts / f"{call_id}.json", artifact.model_dump_json())
 
 
-def load(source: str, folders: Mapping[str, str]) -> types.ModuleType:
+def load(source: str, handed_out: Mapping[str, str]) -> types.ModuleType:
     """Return the submission as an imported module named `submission`, with its lines known to tracebacks."""
     linecache.cache[FILE_NAME] = (len(source), None, source.splitlines(keepends=True), FILE_NAME)
     module = types.ModuleType(MODULE_NAME)
     module.__file__ = FILE_NAME
     sys.modules[MODULE_NAME] = module
-    module.__dict__.update({name: folders[which] for which, name in HANDED_OUT.items() if which in folders})
+    module.__dict__.update({name: handed_out[which] for which, name in HANDED_OUT.items() if which in handed_out})
     exec(compile(source, FILE_NAME, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - what this whole package is for
     return module
 

@@ -59,6 +59,7 @@ class BatchesCall(_Call):
 
     kind: Literal["batches"]
     arguments: dict[str, Literal["training", "validation", ArrayName]]
+    mapped: Names = ()  # names of a function (image, label) -> (image, label) that, where the file has one, is mapped over both datasets
 
 
 class DrawnCases(Frozen):

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from .base import Frozen, Place
 
-# What stands for a folder in a source whose functions have no parameter for it: the name that holds it while the file is imported.
-HANDED_OUT = {"training": "grader_training_folder", "validation": "grader_validation_folder"}
+# What stands for a folder or file in a source whose functions have no parameter for it: the name that holds it while the file is imported.
+HANDED_OUT = {"training": "grader_training_folder", "validation": "grader_validation_folder", "weights": "grader_weights_file"}
 
 
 class Finding(Frozen):

@@ -26,7 +26,13 @@ ACTIVATIONS = frozenset({
     "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh", "tanh_shrink", "threshold",
 })
 # fmt: on
-_ACTIVATION_ALIASES = {"swish": "silu", "hard_swish": "hard_silu", "leakyrelu": "leaky_relu"}
+_ACTIVATION_ALIASES = {  # `tf.nn.softmax` calls itself softmax_v2
+    "swish": "silu",
+    "hard_swish": "hard_silu",
+    "leakyrelu": "leaky_relu",
+    "softmax_v2": "softmax",
+    "log_softmax_v2": "log_softmax",
+}
 
 _AXES = Optional(Sequence(Integer(-8, 8), 1, 4, spread=True))
 _FANS: Schema = {"input_axes": Setting(_AXES, None), "output_axes": Setting(_AXES, None)}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from grader.contracts.submission import Finding
 from grader.course import Exercise
+from grader.course.profiles import NATIVE
 
 from .functions import Named
 from .parsing import Parsed
@@ -16,6 +17,7 @@ from .side_effects import dotted
 _ABSOLUTE = re.compile(r"(~|/(tmp|content|home|Users|kaggle|root|mnt|data|var|usr|opt|media|drive|workspace)\b|[A-Za-z]:[\\/])")
 _FOLDER = re.compile(r"dir|path|file|folder|source|training|validation", re.IGNORECASE)
 _PIPELINE_MAKERS = frozenset({"flow", "flow_from_directory", "flow_from_dataframe"})
+REMOVED_ATTRIBUTE = "removed-attribute"  # a finding's id
 Note = tuple[str, ast.AST, str]
 
 
@@ -33,7 +35,7 @@ def advise(exercise: Exercise, answers: dict[str, Named], kept: list[ast.stmt], 
         seen = set()
         for finding, where, message in notes:
             line = getattr(where, "lineno", node.lineno)
-            if (finding, line) in seen:
+            if (finding, line) in seen or (finding == REMOVED_ATTRIBUTE and exercise.profile != NATIVE):  # translated there
                 continue
             seen.add((finding, line))
             severity = "error" if finding == "absolute-path" else "note"
@@ -53,7 +55,7 @@ def _general(top: ast.stmt) -> Iterator[Note]:
             yield "endless-loop", node, message
         elif isinstance(node, ast.Attribute) and node.attr in {"output_shape", "input_shape"} and not _model_like(node.value):
             message = f"A layer has no `{node.attr}` in Keras 3; write `layer.{node.attr.removesuffix('_shape')}.shape`."
-            yield "removed-attribute", node, message
+            yield REMOVED_ATTRIBUTE, node, message
 
 
 def _call(node: ast.Call) -> Iterator[Note]:

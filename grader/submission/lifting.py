@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from grader.contracts.protocol import Call
+from grader.contracts.protocol import BatchesCall, Call, ModelCall, TensorCall
 from grader.contracts.submission import Finding, FoundFunction
 
 from .edits import Edit, extract, placeholder
 from .parsing import Parsed
-from .paths import LOADERS, said
-from .side_effects import called
-from .statements import Definition, Unit, executed
+from .paths import LOADERS
+from .statements import Definition, Unit
+from .wanted import Training, Wanted, last_training, method
+from .wanted import base as wanted_base
+from .wanted import batches as wanted_batches
+from .wanted import cut as wanted_cut
+from .wanted import model as wanted_model
 
 INDENT = "    "
-_FITS = frozenset({"fit", "fit_generator"})
-_MAKES_MODEL = frozenset({"Sequential", "Model"})
-_MAKES_BATCHES = LOADERS | {"flow", "flow_from_dataframe"}
 LIFTED = LOADERS | {"load_weights"}  # what reads files, where it is lifted into a function
 MAX_PLACES = 6  # named in a note
 _SHOWS = frozenset({"summary", "get_config", "to_json", "count_params"})
@@ -26,133 +27,85 @@ _SHOWS = frozenset({"summary", "get_config", "to_json", "count_params"})
 
 @dataclass(frozen=True)
 class Lift:
-    """Statements that become the body of a function, and what it returns."""
+    """Statements that become the body of a function, what it takes, and what it returns."""
 
     call: Call
     units: tuple[Unit, ...]
     returns: tuple[ast.expr, ...]
     used: Unit  # the statement that uses what is returned, or makes the last of it
     needs: frozenset[str]  # names that the rest of the file must provide
+    parameters: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The function's name: the exercise's own."""
         return self.call.function[0]
 
-
-@dataclass(frozen=True)
-class _Wanted:
-    """Expressions whose values at some point of the file are wanted."""
-
-    index: int  # of the first statement that no longer counts
-    values: tuple[ast.expr, ...]
+    @property
+    def shown(self) -> tuple[Unit, ...]:
+        """The statements that it is made of: where it only picks something, the one that does."""
+        return self.units or (self.used,)
 
 
-@dataclass
-class _Training:
-    """What the last training of a file uses."""
-
-    index: int
-    model: ast.expr
-    batches: list[ast.expr] = field(default_factory=list)
-
-
-def lift(calls: Sequence[Call], units: list[Unit]) -> list[Lift]:
-    """Return what can be lifted for calls that no function of the file answers."""
-    training = _last_training(units)
+def lift(calls: Sequence[Call], units: list[Unit], answers: Mapping[str, str] | None = None) -> list[Lift]:
+    """Return what can be lifted for `calls`, of which those in `answers` (call -> name) are functions of the file."""
+    answers = answers or {}
+    training = last_training(units)
+    parsers = [answers[call.id] for call in calls if call.kind == "parse" and call.id in answers]
+    wanted: dict[str, Wanted] = {}
+    for call in calls:
+        if isinstance(call, BatchesCall) and (found := wanted_batches(call, units, training, parsers)):
+            wanted[call.id] = found
+    wanted |= _chain(calls, units, training)
     lifted = []
     for call in calls:
-        wanted = None
-        if call.kind == "model":
-            wanted = _model(units, training)
-        elif call.kind == "batches":
-            wanted = _batches(units, training)
-        if wanted is not None:
-            taken, needs = _slice(units, wanted)
-            if taken:
-                used = units[min(wanted.index, len(units) - 1)]
-                lifted.append(Lift(call, tuple(taken), wanted.values, used, frozenset(needs)))
+        if call.id in answers or call.id not in wanted:
+            continue
+        this = wanted[call.id]
+        taken, needs = _slice(units, this)
+        if taken or this.given:
+            used = units[min(this.index, len(units) - 1)]
+            lifted.append(Lift(call, tuple(taken), this.values, used, frozenset(needs), tuple(this.given)))
     return lifted
 
 
-def _calls(unit: Unit) -> Iterator[ast.Call]:
-    for leaf in unit.walk():
-        own = executed(leaf.node) if not leaf.block else ()
-        yield from (node for node in own if isinstance(node, ast.Call))
-
-
-def _method(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
-
-
-def _last_training(units: list[Unit]) -> _Training | None:
-    found = None
-    for index, unit in enumerate(units):
-        if isinstance(unit.node, Definition):
-            continue
-        for call in _calls(unit):
-            if _method(call) not in _FITS:
-                continue
-            keywords = {keyword.arg: keyword.value for keyword in call.keywords}
-            training = next(iter(call.args), None) or keywords.get("x") or keywords.get("generator")
-            validation = keywords.get("validation_data")
-            arrays = len(call.args) > 1 or "y" in keywords
-            if training is None or (arrays and validation is None):
-                continue  # `train_datagen.fit(images)`, which is no training
-            assert isinstance(call.func, ast.Attribute)
-            batches = [training, validation] if validation is not None and not arrays else []
-            found = _Training(index, call.func.value, batches)
+def _chain(calls: Sequence[Call], units: list[Unit], training: Training | None) -> dict[str, Wanted]:
+    """Return what the calls for models want: the trained model or, where they hand on to one another, the parts that it is made of."""
+    whole = wanted_model(units, training)
+    models = [call for call in calls if isinstance(call, ModelCall)]
+    if whole is None or not models:
+        return {}
+    tensor = next((call for call in calls if isinstance(call, TensorCall)), None)
+    if tensor is None:
+        return {models[0].id: whole}
+    taken, _ = _slice(units, whole)
+    pretrained = wanted_base(whole, taken)
+    if pretrained is None:
+        return {models[-1].id: whole}
+    network = str(getattr(pretrained.values[0], "id", ""))
+    features = wanted_cut(units, whole, taken, network)
+    given = {network: len(units)}
+    picked = features.values[0]
+    given[picked.id if isinstance(picked, ast.Name) else list(models[-1].takes)[-1]] = features.index
+    found = {models[0].id: pretrained, tensor.id: features}
+    if len(given) == len(models[-1].takes):
+        found[models[-1].id] = replace(whole, given=given)
     return found
 
 
-def _model(units: list[Unit], training: _Training | None) -> _Wanted | None:
-    """Return the model that is trained last; without a training, the last one that is compiled, or made."""
-    if training is not None and isinstance(training.model, ast.Name):
-        return _Wanted(training.index, (training.model,))
-    made: tuple[int, str] | None = None
-    compiled: tuple[int, str] | None = None
-    for index, unit in enumerate(units):
-        if isinstance(unit.node, Definition):
-            continue
-        for call in _calls(unit):
-            if _method(call) == "compile" and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
-                compiled = (index, call.func.value.id)
-        for leaf in unit.walk():
-            match leaf.node:
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if called(call) in _MAKES_MODEL:
-                    made = (index, name)
-    found = compiled or made
-    return None if found is None else _Wanted(found[0] + 1, (ast.Name(found[1], ast.Load()),))
-
-
-def _batches(units: list[Unit], training: _Training | None) -> _Wanted | None:
-    """Return the two pipelines of the last training; without one, those whose names say what they are."""
-    if training is not None and training.batches:
-        return _Wanted(training.index, tuple(training.batches))
-    names: dict[str, str] = {}
-    for unit in units:
-        for leaf in unit.walk():
-            if isinstance(leaf.node, Definition) or not any(called(call) in _MAKES_BATCHES for call in _calls(leaf)):
-                continue
-            for name in sorted(leaf.binds):
-                if said(name):
-                    names[said(name)] = name
-    if len(names) < 2:
-        return None
-    values = tuple(ast.Name(names[which], ast.Load()) for which in ("training", "validation"))
-    return _Wanted(len(units), values)
-
-
-def _slice(units: list[Unit], wanted: _Wanted) -> tuple[list[Unit], set[str]]:
+def _slice(units: list[Unit], wanted: Wanted) -> tuple[list[Unit], set[str]]:
     """Return the statements that make the wanted values, in their order, and the names that they need from elsewhere.
 
-    Goes backwards from the point where the values are used. A statement that makes a name anew ends the search for earlier ones.
+    Goes backwards from the point where the values are used. A statement that makes a name anew ends the search for earlier ones, and so
+    does the point from which on a name is given.
     """
     needed = {node.id for value in wanted.values for node in ast.walk(value) if isinstance(node, ast.Name)}
     helpers = {unit.node.name for unit in units if isinstance(unit.node, Definition)}
     imported = {name for unit in units if isinstance(unit.node, ast.Import | ast.ImportFrom) for name in unit.binds}
     taken: list[Unit] = []
-    for unit in reversed(units[: wanted.index]):
+    for index in reversed(range(wanted.index)):
+        unit = units[index]
+        needed -= {name for name, made in wanted.given.items() if index < made}
         if isinstance(unit.node, Definition | ast.Import | ast.ImportFrom) or unit.not_run:
             continue
         leaves = [leaf for leaf in unit.walk() if not leaf.not_run]
@@ -165,7 +118,7 @@ def _slice(units: list[Unit], wanted: _Wanted) -> tuple[list[Unit], set[str]]:
         for leaf in leaves:
             needed |= leaf.now | leaf.later
     made_inside = {name for unit in taken for leaf in unit.walk() for name in leaf.binds}
-    return taken[::-1], needed - made_inside | _before_made(taken[::-1], made_inside)
+    return taken[::-1], (needed - made_inside | _before_made(taken[::-1], made_inside)) - wanted.given.keys()
 
 
 def _before_made(taken: list[Unit], made_inside: set[str]) -> set[str]:
@@ -184,7 +137,7 @@ def _changes(unit: Unit, leaves: list[Unit], helpers: set[str]) -> set[str]:
     changed: set[str] = set()
     for leaf in leaves:
         call = leaf.node.value if isinstance(leaf.node, ast.Expr) else None
-        if isinstance(call, ast.Call) and _method(call) in _SHOWS:
+        if isinstance(call, ast.Call) and method(call) in _SHOWS:
             continue
         changed |= leaf.changes
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in helpers:
@@ -197,8 +150,7 @@ def _changes(unit: Unit, leaves: list[Unit], helpers: set[str]) -> set[str]:
 
 def body(lifted: Lift, text: list[bytes], edits: list[Edit]) -> Iterator[tuple[str, int]]:
     """Yield the function's text in pieces of whole lines, with the line of `text` (the file, in lines) that each comes from."""
-    first = lifted.units[0].line
-    yield f"def {lifted.name}():", first
+    yield f"def {lifted.name}({', '.join(lifted.parameters)}):", lifted.shown[0].line
     for unit in lifted.units:
         own = [*edits, *(placeholder(node) for node in _cut(unit))]
         yield _indented(extract(text, unit.node, own), unit.node), unit.line
@@ -209,12 +161,12 @@ def body(lifted: Lift, text: list[bytes], edits: list[Edit]) -> Iterator[tuple[s
 
 def found_function(lifted: Lift, parsed: Parsed) -> FoundFunction:
     """Return the contract's view of a lifted function."""
-    return FoundFunction(name=lifted.name, parameters=(), place=parsed.place(lifted.units[0].line))
+    return FoundFunction(name=lifted.name, parameters=lifted.parameters, place=parsed.place(lifted.shown[0].line))
 
 
 def note(lifted: Lift, parsed: Parsed) -> Finding:
     """Return the note that says which statements became the function."""
-    places = [parsed.place(unit.line) for unit in lifted.units]
+    places = [parsed.place(unit.line) for unit in lifted.shown]
     listed: dict[int | None, list[str]] = {}
     for place in list(dict.fromkeys(places))[:MAX_PLACES]:
         listed.setdefault(place.cell, []).append(str(place.line))

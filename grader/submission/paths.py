@@ -20,6 +20,7 @@ FOLDER_PARAMETER = re.compile(r"dir|path|file|folder|source|training|validation"
 _TRAINING = re.compile(r"train(?!ed)")
 _VALIDATION = re.compile(r"(val|valid|validation|test|testing|tests|eval|evaluation|dev)(?![a-z])")
 _WHOLE = re.compile(r"(data|dataset|images?|base|root|source|src)?_?(dir|path|folder|directory|root)?$", re.IGNORECASE)
+WEIGHTS = frozenset({".h5", ".hdf5", ".keras", ".npz"})
 _SAME = frozenset({"abspath", "normpath", "expanduser", "realpath", "str", "fspath", "Path", "PosixPath"})
 
 
@@ -34,8 +35,9 @@ class Redirections:
 
     def sentences(self, lines: Container[int]) -> list[tuple[str, int, str]]:
         """Return the notes on some lines as (id, line, sentence)."""
-        told = "`{}` is a folder of your machine; here it stands for the {} images that the grader provides."
-        return [("redirected-path", line, told.format(path[:60], which)) for line, path, which in self.notes if line in lines]
+        told = "`{}` is a {} of your machine; here it stands for the {} that the grader provides."
+        words = {which: ("folder", f"{which} images") for which in HANDED_OUT} | {"weights": ("file", "weights file")}
+        return [("redirected-path", line, told.format(path[:60], *words[which])) for line, path, which in self.notes if line in lines]
 
 
 def redirect(statements: list[ast.stmt]) -> Redirections:
@@ -152,6 +154,8 @@ class _Walk:
                     return
         if isinstance(node, ast.Call) and called(node) in LOADERS:
             self._directory(node, target)
+        elif isinstance(node, ast.Call):
+            self._weights(node)
         for child in () if isinstance(node, ast.JoinedStr) else ast.iter_child_nodes(node):  # whose parts have no place of their own
             self._expression(child, target)
 
@@ -167,6 +171,17 @@ class _Walk:
         cut = {"subset", "validation_split"} & keywords.keys()
         named = "training" if cut else said(dotted(folder)) or said(target) or "training"
         self._replace(folder, value or ast.unparse(folder), named, "/" if value and value.endswith("/") else "")
+
+    def _weights(self, call: ast.Call) -> None:
+        """Redirect the file that a network's weights are loaded from, or that it is made with."""
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+        loads = called(call) == "load_weights"
+        file = keywords.get("filepath") or next(iter(call.args), None) if loads else keywords.get("weights")
+        if file is None or (isinstance(file, ast.Constant) and not isinstance(file.value, str)) or self._given(file):
+            return
+        value = self._value(file)
+        if loads or (value is not None and PurePosixPath(value).suffix in WEIGHTS):
+            self._replace(file, value or ast.unparse(file), "weights", "")
 
     def _whole(self, node: ast.expr, target: str, value: str) -> str:
         """Redirect a folder by the name of its variable, such as DATA_DIR, unless others begin with it; return what the name now holds."""

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from grader.contracts.base import digest
 from grader.contracts.errors import GraderError, SubmissionError
+from grader.contracts.protocol import BatchesCall
 from grader.contracts.submission import Finding, LeftOut, SourceLine, Submission
 from grader.course import Exercise, load
-from grader.course.profiles import FREE_FORM, OWN_PATHS
+from grader.course.profiles import FREE_FORM, NATIVE, OWN_PATHS
 
 from . import edits, functions, lifting
 from .advice import advise
@@ -85,8 +86,10 @@ def _reduce(
     SideEffects(units, asked, run=lifting.LIFTED if profile == FREE_FORM else frozenset())
     findings += other_generation(course, units, known, parsed)
     answers = {call.id: named for call in calls if (named := functions.find(call, known))}
-    lifts = lifting.lift([call for call in calls if call.id not in answers], units) if profile == FREE_FORM else []
-    selection = select(units, [*(named.name for named in answers.values()), *sorted({name for lifted in lifts for name in lifted.needs})])
+    lifts = lifting.lift(calls, units, {call: named.name for call, named in answers.items()}) if profile == FREE_FORM else []
+    mapped = {name for call in calls if isinstance(call, BatchesCall) for name in call.mapped if name in known}
+    needed = mapped.union(*(lifted.needs for lifted in lifts))
+    selection = select(units, [*(named.name for named in answers.values()), *sorted(needed)])
     answers = {call: named for call, named in answers.items() if selection.keeps(named.unit)}
     starter = functions.bodies(_starter(course))
     found = {call: functions.found_function(named, parsed, starter) for call, named in answers.items()}
@@ -102,7 +105,7 @@ def _reduce(
     findings += _missing_packages(units, selection, parsed)
     within = {id(unit) for lifted in lifts for top in lifted.units for unit in top.walk()}
     kept = [unit.node for top in units for unit in top.walk() if (selection.keeps(unit) or id(unit) in within) and not unit.block]
-    source, runs, notes = _source(parsed, units, selection, kept, lifts, redirected)
+    source, runs, notes = _source(parsed, units, selection, kept, lifts, redirected, profile)
     findings += [lifting.note(lifted, parsed) for lifted in lifts]
     findings += [Finding(id=i, severity="note", message=text, place=parsed.place(line)) for i, line, text in notes]
     findings += advise(course, answers, kept, parsed)
@@ -128,13 +131,23 @@ def _starter(course: Exercise) -> str:
 
 
 def _source(
-    parsed: Parsed, units: list[Unit], selection: Selection, kept: list[ast.stmt], lifts: list[Lift], redirected: Redirections
+    parsed: Parsed,
+    units: list[Unit],
+    selection: Selection,
+    kept: list[ast.stmt],
+    lifts: list[Lift],
+    redirected: Redirections,
+    profile: str,
 ) -> tuple[str, list[SourceLine], list[tuple[str, int, str]]]:
     """Return the kept source, translated and with lifted functions at its end, where its lines come from, and the notes about that."""
     cuts, lines = removals(selection)
     top_level = {id(node) for node in kept}
     done = translate(
-        parsed.text, kept, import_paths([u.node for u in units]), lambda node, name: id(node) not in top_level or name in selection.needed
+        parsed.text,
+        kept,
+        import_paths([u.node for u in units]),
+        lambda node, name: id(node) not in top_level or name in selection.needed,
+        handed_out=profile != NATIVE,
     )
     for translations in (done.edits, []):
         text = edits.apply(parsed.text, [*cuts, *redirected.edits, *translations])

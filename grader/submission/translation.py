@@ -11,6 +11,8 @@ from grader.course.vocabulary import vocabulary
 from .edits import Edit, end_of, replacement, start_of
 from .side_effects import course_only_reason, dotted, resolve
 
+SHAPES = {"output_shape": "output.shape", "input_shape": "input.shape"}  # attributes of a layer
+
 
 @dataclass
 class Translations:
@@ -67,10 +69,13 @@ def public_name(module: str, name: str) -> tuple[str, str]:
     return public_module(module), name
 
 
-def translate(text: str, nodes: list[ast.stmt], imports: dict[str, str], wanted: Callable[[ast.stmt, str], bool]) -> Translations:
+def translate(
+    text: str, nodes: list[ast.stmt], imports: dict[str, str], wanted: Callable[[ast.stmt, str], bool], *, handed_out: bool = False
+) -> Translations:
     """Translate the kept statements of a text.
 
     `imports` maps imported names to dotted paths; `wanted(node, name)` says whether a name that an import statement binds is needed.
+    `handed_out`: the file holds code of an earlier year's assignment, which students need not have written: its attributes, too.
     """
     done = Translations()
     source = text.encode().split(b"\n")
@@ -84,11 +89,19 @@ def translate(text: str, nodes: list[ast.stmt], imports: dict[str, str], wanted:
             elif isinstance(node, ast.Attribute) and id(node) not in inner:
                 inner.update(id(part) for part in ast.walk(node) if isinstance(part, ast.Attribute))
                 plain_keras |= _attribute(node, imports, done)
+                if handed_out and node.attr in SHAPES:
+                    _shape(node, done)
             if isinstance(node, ast.Call):
                 _call(node, imports, source, done)
     for node in found_imports:
         _import(node, done, wanted, plain_keras=plain_keras)
     return done
+
+
+def _shape(node: ast.Attribute, done: Translations) -> None:
+    end = end_of(node)
+    done.edits.append(Edit((end[0], end[1] - len(node.attr)), end, SHAPES[node.attr]))
+    done.note("renamed-name", end[0], f"`.{node.attr}` of a layer is called `.{SHAPES[node.attr]}` in Keras 3; it was translated.")
 
 
 def _attribute(node: ast.Attribute, imports: dict[str, str], done: Translations) -> bool:

@@ -36,8 +36,8 @@ def record(call: BatchesCall, function: Callable[..., Any], job: Job) -> Artifac
         return Artifact(call=call.id, returned=describe(value))
     space = limits.recorded_mb << 20
     stem = Path(job.artifacts, call.id)
-    validation = _Recording(value[1], stem, "validation", _validation_images(job), int(space * _VALIDATION_SPACE))
-    training = _Recording(value[0], stem, "training", job.training_images, space)
+    validation = _Recording(_mapped(call, value[1], function), stem, "validation", _validation_images(job), int(space * _VALIDATION_SPACE))
+    training = _Recording(_mapped(call, value[0], function), stem, "training", job.training_images, space)
     soon = begun + limits.seconds * _FIRST_EPOCHS_SHARE
     training.epoch(soon)
     validation.epoch(soon)
@@ -45,6 +45,13 @@ def record(call: BatchesCall, function: Callable[..., Any], job: Job) -> Artifac
     training.further_epochs(_budget(call, job), begun + limits.seconds * _MORE_EPOCHS_SHARE)
     payload = BatchesPayload(training=training.payload(), validation=validation.payload())
     return Artifact(call=call.id, returned=describe(value), payload=payload)
+
+
+def _mapped(call: BatchesCall, pipeline: Any, function: Callable[..., Any]) -> Any:
+    """Return a dataset as the file prepares it for its training; anything else as it is."""
+    known = getattr(function, "__globals__", {})
+    prepare = next((known[name] for name in call.mapped if callable(known.get(name))), None)
+    return pipeline.map(prepare) if prepare is not None and hasattr(pipeline, "element_spec") else pipeline
 
 
 def _budget(call: BatchesCall, job: Job) -> int:
