@@ -208,3 +208,156 @@ def test_paths_stand_for_the_folders_of_the_grader(
         assert part.replace("<T>", HANDED_OUT["training"]).replace("<V>", HANDED_OUT["validation"]) in text
     assert "/tmp" not in text
     assert [f for f in submission.findings if f.id in {"undefined-name", "name-not-run"}] == []
+
+
+BASE = "base = keras.applications.MobileNetV2(include_top=False, weights=None)\n"
+HEAD_ON = "model = keras.Model(base.input, x)\nmodel.compile('adam')\n"
+FROZEN = "base.trainable = False\n"
+LOADED = "base.load_weights(f'{os.getcwd()}/../tmp2/notop.h5')\n"
+
+# statements before the training -> the bodies of the three functions, without `return`, and the parameters of the last
+CHAINS = {
+    "as in the course": (
+        BASE
+        + LOADED
+        + FROZEN
+        + "last = base.get_layer('mixed7')\nprint(last.output_shape)\nx = last.output\nx = keras.Flatten()(x)\n"
+        + HEAD_ON,
+        [BASE, "base.load_weights(grader_weights_file)\n", FROZEN, "return base"],
+        ["last = base.get_layer('mixed7')\n", "x = last.output\n", "return x"],
+        ["x = keras.Flatten()(x)\n", HEAD_ON, "return model"],
+        ("base", "x"),
+    ),
+    "frozen after the pick": (
+        BASE + "x = base.get_layer('mixed7').output\n" + FROZEN + "y = keras.Flatten()(x)\n" + HEAD_ON.replace(", x", ", y"),
+        [BASE, FROZEN, "return base"],
+        ["x = base.get_layer('mixed7').output\n", "return x"],
+        ["y = keras.Flatten()(x)\n", HEAD_ON.replace(", x", ", y"), "return model"],
+        ("base", "x"),
+    ),
+    "picked where it is used": (
+        BASE + "last = base.get_layer('mixed7')\nx = keras.Flatten()(last.output)\n" + HEAD_ON,
+        [BASE, "return base"],
+        ["last = base.get_layer('mixed7')\n", "return last.output"],
+        ["last = base.get_layer('mixed7')\n", "x = keras.Flatten()(last.output)\n", HEAD_ON, "return model"],
+        ("base", "last_output"),
+    ),
+    "by position": (
+        BASE + "x = keras.Flatten()(base.layers[-9].output)\n" + HEAD_ON,
+        [BASE, "return base"],
+        ["return base.layers[-9].output"],
+        ["x = keras.Flatten()(base.layers[-9].output)\n", HEAD_ON, "return model"],
+        ("base", "last_output"),
+    ),
+    "not cut at all": (
+        BASE + "model = keras.Sequential([base, keras.Flatten()])\nmodel.compile('adam')\n",
+        [BASE, "return base"],
+        ["return base.output"],
+        ["model = keras.Sequential([base, keras.Flatten()])\nmodel.compile('adam')\n", "return model"],
+        ("base", "last_output"),
+    ),
+    "with numbers of its own": (
+        "UNITS = 9\nSIZE = 3\nbase = keras.Base(SIZE, include_top=False)\nx = base.output\nx = keras.Dense(UNITS)(x)\n" + HEAD_ON,
+        ["SIZE = 3\n", "base = keras.Base(SIZE, include_top=False)\n", "return base"],
+        ["x = base.output\n", "return x"],
+        ["UNITS = 9\n", "x = keras.Dense(UNITS)(x)\n", HEAD_ON, "return model"],
+        ("base", "x"),
+    ),
+    "thawed before the training": (
+        BASE + FROZEN + "x = base.output\n" + HEAD_ON + "for layer in base.layers:\n    layer.trainable = True\n",
+        [BASE, FROZEN, "for layer in base.layers:\n    layer.trainable = True\n", "return base"],
+        ["x = base.output\n", "return x"],
+        [HEAD_ON, "return model"],
+        ("base", "x"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "base", "cut", "final", "parameters"), CHAINS.values(), ids=CHAINS)
+def test_a_network_on_a_pretrained_base_becomes_three_functions(
+    before: str, base: list[str], cut: list[str], final: list[str], parameters: tuple[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(HEAD + before + DATA + FIT, encoding="utf-8")
+    submission = read_submission(path, "transfer-learning", "free-form")
+    for name, expected in (("create_pre_trained_model", base), ("output_of_last_layer", cut), ("create_final_model", final)):
+        assert body(submission, name) == [ast.unparse(node) for node in ast.parse("".join(expected)).body], name
+    assert submission.functions["base"].parameters == ()
+    assert submission.functions["cut"].parameters == ("base",)
+    assert submission.functions["final"].parameters == parameters
+    assert [f for f in submission.findings if f.id in {"undefined-name", "name-not-run"}] == []
+
+
+GET = "def get_data(filename):\n    return open(filename), 1\n"
+FLOW = "model.fit(gen.flow(x, y), validation_data=gen.flow(a, b))\n"
+
+# statements around `get_data` -> the parameters of `train_val_generators` ("" where it cannot be made), and a part of its body
+ARRAYS = {
+    "by the file's name": (
+        "a, b = get_data('t_test.csv')\nx, y = get_data('t_train.csv')\n" + MODEL + FLOW,
+        "x, y, a, b",
+        "gen.flow(x, y)",
+    ),
+    "by a variable": ("TEST, TRAIN = 'a', 'b'\na, b = get_data(TEST)\nx, y = get_data(TRAIN)\n" + MODEL + FLOW, "x, y, a, b", "gen.flow"),
+    "in their order": ("x, y = get_data('one')\na, b = get_data('two')\n" + MODEL + FLOW, "x, y, a, b", "gen.flow(a, b)"),
+    "with the channel added": (
+        "x, y = get_data('one')\nx = x[..., None]\na, b = get_data('two')\na = a[..., None]\n" + MODEL + FLOW,
+        "x, y, a, b",
+        "x = x[..., None]",
+    ),
+    "without generators": (
+        "x, y = get_data('one')\na, b = get_data('two')\n" + MODEL + "model.fit(x / 255, y, validation_data=(a / 255, b))\n",
+        "x, y, a, b",
+        "return ((x / 255, y), (a / 255, b))",
+    ),
+    "one table only": ("x, y = get_data('one')\na, b = x, y\n" + MODEL + FLOW, "", ""),
+    "under the same names": ("x, y = get_data('one')\nx, y = get_data('two')\na, b = x, y\n" + MODEL + FLOW, "", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "parameters", "part"), ARRAYS.values(), ids=ARRAYS)
+def test_arrays_that_were_read_become_parameters(text: str, parameters: str, part: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(HEAD + "gen = keras.Gen()\n" + GET + text, encoding="utf-8")
+    submission = read_submission(path, "sign-language", "free-form")
+    assert submission.functions["parse"].name == "get_data"
+    assert ("batches" in submission.functions) == bool(parameters)
+    if parameters:
+        assert submission.functions["batches"].parameters == tuple(parameters.split(", "))
+        assert part in "\n".join(body(submission, "train_val_generators"))
+        assert [f for f in submission.findings if f.id in {"undefined-name", "name-not-run"}] == []
+    else:
+        assert any(f.id == "missing-function" and "train_val_generators" in f.message for f in submission.findings)
+
+
+# profile, function that makes the base -> what the weights come from; "" where the text stays as it is
+WEIGHTS = {
+    "a variable, 2024": (
+        "official-2024",
+        "def create_pre_trained_model():\n    return keras.B(weights=FILE)\n",
+        "weights=grader_weights_file",
+    ),
+    "a path, 2024": (
+        "official-2024",
+        "def create_pre_trained_model():\n    b = keras.B()\n    b.load_weights('/a/b.h5')\n",
+        "(grader_weights_file)",
+    ),
+    "none, 2024": ("official-2024", "def create_pre_trained_model():\n    return keras.B(weights=None)\n", ""),
+    "imagenet, 2024": ("official-2024", "def create_pre_trained_model():\n    return keras.B(weights='imagenet')\n", ""),
+    "a parameter, 2024": ("official-2024", "def create_pre_trained_model(file):\n    return keras.B(weights=file)\n", ""),
+    "two variants of a parameter, 2022": ("official-2022", "def create_pre_trained_model(f, x=1):\n    return keras.B(weights=f)\n", ""),
+    "a variable in spite of the parameter, 2022": (
+        "official-2022",
+        "def create_pre_trained_model(f):\n    return keras.B(weights=FILE)\n",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("profile", "text", "expected"), WEIGHTS.values(), ids=WEIGHTS)
+def test_a_weights_file_of_another_machine_is_the_grader_s(profile: str, text: str, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(HEAD + "FILE = os.path.join('/tmp', 'notop.h5')\n" + text, encoding="utf-8")
+    source = read_submission(path, "transfer-learning", profile).source
+    assert (HANDED_OUT["weights"] in source) == bool(expected)
+    assert expected in source

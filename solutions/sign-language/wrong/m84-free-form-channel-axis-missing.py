@@ -1,8 +1,8 @@
 # exercise: sign-language
 # profile: free-form
 # wrong: m84: the images lack the channel axis
-# fails: channel-axis
-# says: channel
+# fails: channel-axis, labels-kept, validation-untouched, pixels-scaled
+# says: channel axis
 
 import csv
 import numpy as np
