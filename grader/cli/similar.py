@@ -52,10 +52,8 @@ def similar(run: Path, exercise: str | None, at_least: float, output: Path | Non
     _show(console, pairs)
     for name, groups in networks.items():
         count = sum(len(students) for students in groups)
-        console.print(
-            f"{name}: {count} students share {len(groups)} {'network' if len(groups) == 1 else 'networks'}; the commonest is that of {len(groups[0])}.",
-            highlight=False,
-        )
+        shared = f"{len(groups)} {'network' if len(groups) == 1 else 'networks'}"
+        console.print(f"{name}: {count} students share {shared}; the commonest is that of {len(groups[0])}.", highlight=False)
     if networks:
         console.print(WHY_NETWORKS, style="dim", highlight=False)
     replace(file, pairs_page(pairs, networks, name=run.resolve().name, titles=titles))
