@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +17,10 @@ from ..contracts.errors import GraderError
 from ..contracts.progress import Progress, Step, silent
 from .backends import Backend, FreshBackend, ZygoteBackend
 from .confinement import probe as probe_confinement
+from .leftovers import Home
 from .request import IMPORT_ERROR
 from .supervise import STDOUT_CHARACTERS, Ended
-from .sweep import remove_tree, sweep_artifacts
+from .sweep import sweep_artifacts
 from .wall import probe_wall
 
 Wall = Literal["none", "bubblewrap"]
@@ -44,15 +44,15 @@ class Builder:
 
     def __init__(self, confine: bool = True, wall: Wall = "none") -> None:
         self._lock = threading.Lock()
-        self._home = Path(tempfile.mkdtemp(prefix="grader-build-")).resolve()
-        self.jobs = self._home / "jobs"
+        self._home = Home()
+        self.jobs = self._home.path / "jobs"
         self.jobs.mkdir()
         self._wall = probe_wall() if wall == "bubblewrap" else None
         self._backend: Backend
         if sys.platform == "linux":
-            self._backend = ZygoteBackend(self._home, self.jobs, confine, self._wall is not None and self._wall.in_force)
+            self._backend = ZygoteBackend(self._home.path, self.jobs, confine, self._wall is not None and self._wall.in_force)
         else:
-            self._backend = FreshBackend(self._home, confine)
+            self._backend = FreshBackend(self._home.path, confine)
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +69,7 @@ class Builder:
         """End every process of this builder and remove its folder."""
         with self._lock:
             self._backend.close()
-            remove_tree(self._home)
+            self._home.remove()
 
     def build(self, job: Job, progress: Progress = silent) -> BuildOutcome:
         """Make the calls of `job` and tell how they fared; results are in `job.artifacts`. Raises GraderError for our own faults."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import shutil
 import stat
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from grader.contracts.errors import UsageError
+from grader.contracts.errors import GraderError, UsageError
 
 from .people import Roster
 from .times import GRADESCOPE, HandedAt, gradescope_notes, keep_times, time_of
@@ -121,7 +123,16 @@ def _unpacked(source: Path, into: Path) -> Path:
             archive.extractall(draft)  # every path was looked at
             keep_times(archive, draft)
         draft.rename(target)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        if error.errno == errno.ENOSPC:
+            raise GraderError(
+                f"The disk is full: {into} cannot hold what is in {source.name}.", hint="Make room there and run the same command again."
+            ) from error
+        raise UsageError(
+            f"{source} cannot be unpacked: {error.strerror or error}.", hint="Unpack it yourself and name the folder."
+        ) from error
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
         raise UsageError(
             f"{source} cannot be unpacked: {error}.", hint="Download the export again, or unpack it yourself and name the folder."
         ) from error

@@ -1,4 +1,4 @@
-"""A run that is killed again and again ends as one that was left alone."""
+"""A run that is killed again and again, at any moment of its code, ends as one that was left alone."""
 
 from __future__ import annotations
 
@@ -6,79 +6,126 @@ import json
 import random
 import subprocess
 import sys
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from grader.contracts.base import digest
 from grader.contracts.evidence import Evidence
-from grader.runs import Store
+from grader.runs import Reader
 
 from .conftest import PADDED, ROOT, SOLUTION, STARTER
 
-KILLS = 6
-# Grades as the command does, with evidence from a file, and says whom it finished.
-CHILD = """
-import json, sys, threading
+STUDENTS = 12
+# Imports once; then, per line of standard input, forks a process that grades as the command does (evidence comes from a file) and
+# kills itself at the so-manieth call of any function in any of its threads. Answers with the number of calls of a run that came to
+# its end, else 0.
+SERVER = """
+import json, os, signal, sys, threading
 from pathlib import Path
 from grader.contracts.evidence import Evidence
 from grader.runs import Store, collect, grade, grading
 
-known = {digest: Evidence.model_validate(value) for digest, value in json.loads(Path(sys.argv[3]).read_text()).items()}
+known = {digest: Evidence.model_validate(value) for digest, value in json.loads(Path(sys.argv[2]).read_text()).items()}
 
 class Fake:
     def __init__(self, **_): pass
     def __enter__(self): return self
     def __exit__(self, *_): pass
-    def measure(self, submission, asked, rubric, *, progress, clock):
-        print("measuring", flush=True)
-        return known[submission.digest]
+    def measure(self, submission, asked, rubric, *, progress, clock): return known[submission.digest]
 
-class Said:
-    def planned(self, *_): print("planned", flush=True)
+class Quiet:
+    def planned(self, *_): pass
     def step(self, *_): pass
-    def finished(self, worker, row, outcome): print("finished", flush=True)
+    def finished(self, *_): pass
 
 grading.Pipeline = Fake
-with Store(Path(sys.argv[2]), create=True) as store:
-    handed = collect(Path(sys.argv[1]), Path(sys.argv[2]) / "unpacked")
-    grade(store, handed, secret=b"a secret of a test", progress=Said(), stop=threading.Event(), jobs=2)
-print("end", flush=True)
+
+def run(folder, moment, answer):
+    calls = 0
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += 1
+        if calls == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+    threading.setprofile(count)
+    sys.setprofile(count)
+    with Store(folder, create=True) as store:
+        handed = collect(Path(sys.argv[1]), folder / "unpacked")
+        grade(store, handed, secret=b"a secret of a test", progress=Quiet(), stop=threading.Event(), jobs=2)
+    sys.setprofile(None)
+    os.write(answer, str(calls).encode())
+
+for line in sys.stdin:
+    folder, moment = json.loads(line)
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            run(Path(folder), moment, writing)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    os.waitpid(pid, 0)
+    print(os.read(reading, 100).decode() or 0, flush=True)
+    os.close(reading)
 """
 
+Launch = Callable[[Path, int], int]
 
-def outcome(run: Path) -> dict[str, tuple[float, str]]:
-    with Store(run) as store:
-        assert all(len(store.history(mark.submission)) == 1 for mark in store.marks())
-        return {mark.student: (mark.report.points, mark.report.rubric_digest) for mark in store.marks()}
+
+@pytest.fixture
+def launch(tmp_path: Path, measured: dict[str, Evidence]) -> Iterator[Launch]:
+    """Grade a class out of a zip into a folder, killed at a moment; returns how many calls it took, 0 where it was killed."""
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        for number in range(STUDENTS):
+            archive.writestr(f"student-{number:02}/submission.py", (SOLUTION, PADDED, STARTER)[number % 3].read_bytes())
+        archive.writestr("zoe.py", "def f(:\n")
+    known = tmp_path / "evidence.json"
+    known.write_text(json.dumps({one: evidence.model_dump(mode="json") for one, evidence in measured.items()}))
+    command = [sys.executable, "-c", SERVER, str(tmp_path / "class.zip"), str(known)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+
+        def ask(folder: Path, moment: int) -> int:
+            print(json.dumps([str(folder), moment]), file=server.stdin, flush=True)
+            return int(server.stdout.readline())  # type: ignore[union-attr]
+
+        yield ask
+        server.stdin.close()
+
+
+def outcome(folder: Path) -> dict[str, Any]:
+    """Return everything that a run knows, without times and without the order in which workers finished."""
+    with Reader(folder) as store:
+        found: dict[str, Any] = {
+            row.student: (row.state, row.message, row.exercise, row.evidence, [mark.report for mark in store.history(row.id)])
+            for row in store.rows()
+        }
+        for student, (*facts, reports) in found.items():
+            plain = [digest(report.model_copy(update={"timings": ()})) for report in reports]
+            found[student] = (*facts, plain, digest(store.evidence(facts[3]) or ""))
+        found["pictures"] = sorted(row[0] for row in store._rows("SELECT digest FROM pictures"))
+        found["evidence"] = sorted(row[0] for row in store._rows("SELECT key FROM evidence"))
+    return found
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_killed_at_any_moment_nothing_is_lost_and_nothing_counted_twice(tmp_path: Path, measured: dict[str, Evidence]) -> None:
-    students = tmp_path / "class"
-    students.mkdir()
-    for number in range(24):
-        text = (SOLUTION, PADDED, STARTER)[number % 3].read_bytes()
-        (students / f"student-{number:02}.py").write_bytes(text)
-    known = tmp_path / "evidence.json"
-    known.write_text(json.dumps({digest: evidence.model_dump(mode="json") for digest, evidence in measured.items()}))
-
-    def start(run: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", CHILD, str(students), str(tmp_path / run), str(known)]
-        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-    with start("undisturbed") as process:
-        assert "end" in process.communicate()[0]
+@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.exhaustive)])
+def test_killed_at_any_moment_nothing_is_lost_and_nothing_counted_twice(tmp_path: Path, launch: Launch, kills: int) -> None:
+    calls = launch(tmp_path / "undisturbed", 0)
+    undisturbed = outcome(tmp_path / "undisturbed")
+    assert len(undisturbed) == STUDENTS + 3
+    assert all(len(undisturbed[f"student-{number:02}"][4]) == 1 for number in range(STUDENTS))
     moments = random.Random(7)
-    killed = 0
-    while True:
-        with start("killed") as process:
-            assert process.stdout is not None
-            last = moments.randint(1, 9) if killed < KILLS else 10_000
-            said = [line.strip() for _, line in zip(range(last), process.stdout, strict=False)]
-            process.kill()
-        if "end" in said:
-            break
-        killed += 1
-    assert killed >= 3
-    assert outcome(tmp_path / "killed") == outcome(tmp_path / "undisturbed")
-    assert len(outcome(tmp_path / "killed")) == 24
+    killed = runs = 0
+    while killed < kills:
+        runs += 1
+        while not launch(tmp_path / f"run-{runs}", moments.randint(1, calls)):
+            killed += 1
+        assert outcome(tmp_path / f"run-{runs}") == undisturbed, f"killed {killed} times, run {runs}"
+    assert runs >= 1
