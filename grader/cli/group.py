@@ -33,6 +33,7 @@ COMMANDS = {
     "concepts": ("grader.cli.concepts", "concepts", "List the ideas of the course, and where each is checked."),
     "explain": ("grader.cli.concepts", "explain", "Explain one idea of the course, with an example to run."),
     "data": ("grader.cli.data", "data", "List, prepare, fetch, import and verify datasets and weights."),
+    "cache": ("grader.cli.cache", "cache", "Show and tidy what is kept between runs."),
     "rubric": ("grader.cli.rubric", "rubric", "Check and calibrate rubrics, or print their JSON Schema."),
     "doctor": ("grader.cli.doctor", "doctor", "Show what this machine offers, and what will protect it."),
 }
