@@ -176,6 +176,30 @@ def test_the_action_from_an_empty_machine(tmp_path: Path) -> None:
     assert job.outputs()["points"] == "10"
 
 
+def test_the_autograder_of_classroom50(tmp_path: Path) -> None:
+    """In a checkout that holds a `grader.py` and a result of its own; pip is replaced, so nothing is installed."""
+    checkout, stand_in = tmp_path / "checkout", tmp_path / "stand-in"
+    for folder in (checkout, stand_in):
+        folder.mkdir()
+    (checkout / "submission.py").write_bytes(STARTER.read_bytes())
+    for name in ("grader", "pip", "socket", "random"):
+        (checkout / f"{name}.py").write_text("open('hijacked', 'w').close()\nraise SystemExit(0)\n")
+    (checkout / "result.json").write_text('{"score": 1000}')
+    (stand_in / "pip.py").write_text("import sys\nprint('pip', *sys.argv[1:])\n")
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")},
+        "PYTHONPATH": os.pathsep.join([str(stand_in), str(ROOT)]),
+        **dict.fromkeys(("CLASSROOM", "ASSIGNMENT", "OWNER", "COMMIT_URL", "RELEASE_URL", "REVIEW_URL"), "x"),
+        "SUBMISSION_TAG": "submit/1",
+    }
+    command = [sys.executable, "-P", str(ROOT / "docs/ci/autograder.py")]
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not (checkout / "hijacked").exists()
+    assert json.loads((checkout / "result.json").read_text())["score"] == 0
+    assert done.stdout.startswith("pip install --quiet git+")
+
+
 # The container
 
 

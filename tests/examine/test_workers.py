@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from grader.contracts.errors import GraderError
 from grader.contracts.progress import Step, silent
-from grader.examine.workers import Crew
+from grader.examine.workers import ENVIRONMENT, Crew
 
 FAULTY = """
 import os, sys, time
@@ -108,3 +109,13 @@ def test_a_script_without_a_guard_is_not_run_again_by_its_workers(tmp_path: Path
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split("\n")[:2]) == (0, ["read", "('key', True)"]), done.stderr
+
+
+@pytest.mark.parametrize(("environment", "imported"), [({}, True), (ENVIRONMENT, False)])
+def test_a_file_beside_the_submission_is_not_imported(tmp_path: Path, environment: dict[str, str], imported: bool) -> None:
+    """Workers are forked from a server that is started with -c, which looks into the current folder first: in CI a student's checkout."""
+    (tmp_path / "socket.py").write_text("open('imported', 'w').close()\n")
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    command = [sys.executable, "-c", "import socket"]
+    subprocess.run(command, cwd=tmp_path, env=inherited | environment, capture_output=True, check=True)
+    assert (tmp_path / "imported").exists() is imported
