@@ -110,7 +110,9 @@ class LabelFacts(Frozen):
     minimum: float | None = None
     maximum: float | None = None
     counts: dict[str, int] = Field(default_factory=dict)  # label (or index of the one) -> images in the first epoch
-    by_class: dict[str, int] = Field(default_factory=dict)  # handed-out class name -> the label most of its images carry
+    by_class: dict[str, int] = Field(
+        default_factory=dict
+    )  # handed-out class name -> the label most of its images carry; of no image recognised: what stands for it elsewhere
     agreement: float | None = None  # share of recognised images whose label is their class's; None: nothing recognised
 
 

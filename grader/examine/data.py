@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +18,11 @@ from .labels import Labels, classes_of_labels, label_facts, read_labels
 from .matching import Match, Originals, match
 from .originals import MODES, RESIZES
 from .readers.batches import Recording, read_pipeline
-from .registration import Explanation, explain, recoloured, tells_label
+from .recognition import estimated, recognise, spread
+from .registration import Explanation, tells_label
 from .settings import printable
 
 SAMPLE = 48  # images that no plain map explains are looked at closely, up to so many
-DOUBTFUL = 0.2  # share of contradictions between augmented images and their labels up to which it is the recognition that errs
 FEW = 10  # images below which an order tells nothing
 
 
@@ -168,13 +168,14 @@ def _described(
         place=place(payload.error.line) if payload.error else None,
     )
     shown = np.full(recording.count, -1, np.intp)
+    meant: Mapping[int, str] = {}
     if matched.originals is not None and matched.found is not None:
-        shown, update = _compared(matched, matched.originals, matched.found, handed, certain, usual)
+        shown, meant, update = _compared(matched, matched.originals, matched.found, handed, certain, usual)
         facts = facts.model_copy(update=update)
     names = _names(shown, handed)
     facts = facts.model_copy(
         update={
-            "labels": label_facts(labels, recording.first_epoch, names),
+            "labels": label_facts(labels, recording.first_epoch, names, meant),
             "shuffled": _shuffled(shown[: recording.first_epoch], labels, names[: recording.first_epoch]),
         }
     )
@@ -188,21 +189,22 @@ def _compared(
     handed: Sequence[HandedImage],
     certain: Mapping[int, str],
     usual: Mapping[int, str],
-) -> tuple[npt.NDArray[np.intp], dict[str, object]]:
-    """Return which image each recorded one shows, and what that says about the pipeline."""
+) -> tuple[npt.NDArray[np.intp], Mapping[int, str], dict[str, object]]:
+    """Return which image each recorded one shows, which class a label means where images are augmented, and what the pipeline does."""
     recording, labels, split = matched.recording, matched.labels, matched.split
     shown = found.index.copy()
     odd = np.flatnonzero(shown < 0)
-    looked_at = np.sort(matched.rng.permutation(odd)[:SAMPLE])
+    looked_at = np.sort(spread(matched.rng.permutation(odd), labels)[:SAMPLE])
     explanations: list[Explanation] = []
+    meant: Mapping[int, str] = {}
     preprocessing = found.preprocessing
     marked = False
     if len(looked_at):
         own = np.array([image.split == split for image in handed])
         classes = [image.class_name for image in handed]
-        explanations = _explained(matched, originals, classes, own, looked_at, certain, usual)
+        explanations, meant = recognise(recording, labels, originals, found.nearest, looked_at, own, classes, certain, usual)
         shown[looked_at] = [explanation.index for explanation in explanations]
-        preprocessing = preprocessing or _estimated(explanations, recording)
+        preprocessing = preprocessing or estimated(explanations, recording)
         marked = tells_label(recording, labels.values, originals, classes, own)
     known = shown[shown >= 0]
     of_split = np.array([image.split == "training" for image in handed])[known]
@@ -215,78 +217,27 @@ def _compared(
     }
     first = set(shown[: recording.first_epoch].tolist())
     complete = not len(odd) and not _cut(recording)
-    return shown, {
-        "checked": checked,
-        "from_training": int(of_split.sum()),
-        "from_validation": int((~of_split).sum()),
-        "unexplained": checked if marked else sum(explanation.foreign for explanation in explanations),
-        "missing": sum(image.split == split and index not in first for index, image in enumerate(handed)) if complete else 0,
-        "plain": found.plain,
-        "preprocessing": preprocessing,
-        "augmented": any(explanation.changes for explanation in explanations),
-        "augmentations": {change: share for change, share in changes.items() if share},
-    }
-
-
-def _explained(
-    matched: _Matched,
-    originals: Originals,
-    classes: Sequence[str],
-    own: npt.NDArray[np.bool_],
-    rows: npt.NDArray[np.intp],
-    certain: Mapping[int, str],
-    usual: Mapping[int, str],
-) -> list[Explanation]:
-    """Explain some images; one that seems to be of another class than its label says shows its own class, if that explains it at all.
-
-    Some letters, turned a little, are hardly told apart. What a label says is what unchanged images of either pipeline show under it
-    (`certain`), else what it usually stands for, if most agree, else what most images of that label show. A few contradictions that
-    remain count as not recognised: a false alarm is worse than silence.
-    """
-    assert matched.found is not None
-    images, nearest = matched.recording.values(rows), matched.found.nearest[rows]
-    explanations = explain(images, originals, np.tile(own, (len(rows), 1)), nearest)
-    if matched.labels.values is not None:
-        names = np.array(classes)
-        values = matched.labels.values[rows].tolist()
-        seen = [classes[each.index] if each.index >= 0 else None for each in explanations]
-        agreeing = sum(usual.get(label) == name for label, name in zip(values, seen, strict=True) if name is not None)
-        trusted = usual if 2 * agreeing > len(seen) - seen.count(None) else {}
-        expected = {**classes_of_labels(zip(values, seen, strict=True)), **trusted, **certain}
-        odd = [i for i in range(len(rows)) if seen[i] is not None and expected.get(values[i], seen[i]) != seen[i]]
-        if odd:
-            wanted = np.stack([own & (names == expected[values[i]]) for i in odd])
-            again = explain(images[odd], originals, wanted, nearest[odd], handicap=1.0)
-            few = len(odd) <= DOUBTFUL * (len(seen) - seen.count(None))
-            for i, explanation in zip(odd, again, strict=True):
-                if explanation.index >= 0:
-                    explanations[i] = explanation
-                elif few:
-                    explanations[i] = replace(explanations[i], index=-1)
-    return recoloured(explanations)
+    return (
+        shown,
+        meant,
+        {
+            "checked": checked,
+            "from_training": int(of_split.sum()),
+            "from_validation": int((~of_split).sum()),
+            "unexplained": checked if marked else sum(explanation.foreign for explanation in explanations),
+            "missing": sum(image.split == split and index not in first for index, image in enumerate(handed)) if complete else 0,
+            "plain": found.plain,
+            "preprocessing": preprocessing,
+            "augmented": any(explanation.changes for explanation in explanations),
+            "augmentations": {change: share for change, share in changes.items() if share},
+        },
+    )
 
 
 def _cut(recording: Recording) -> bool:
     """Whether a cap ended the recording within the first epoch."""
     payload = recording.payload
     return len(payload.epochs) == 1 and (bool(payload.note) or payload.error is not None)
-
-
-def _estimated(explanations: Sequence[Explanation], recording: Recording) -> Preprocessing | None:
-    """Return the scale and offset that augmented images have in common, where these are clear: geometry blurs, it does not recolour."""
-    low, high, _ = recording.extremes()
-    assert low is not None
-    assert high is not None
-    fits = np.array([(explanation.scale, explanation.offset) for explanation in explanations if explanation.index >= 0])
-    if len(fits) < max(3, len(explanations) // 2):
-        return None
-    middle = np.median(fits, axis=0)
-    for scale, offset in ((1 / 255, 0.0), (1.0, 0.0), (1 / 127.5, -1.0)):
-        near = abs(middle[0] / scale - 1) <= 0.3 and abs(middle[1] - offset) <= 0.25 * 255 * scale
-        # Blurred contrast makes the slope vague, but no usual augmentation leaves the range.
-        if near and low >= offset - 5 * scale and high <= offset + 260 * scale:
-            return Preprocessing(resize=None, scale=scale, offset=offset)
-    return None
 
 
 def _shuffled(shown: npt.NDArray[np.intp], labels: Labels, names: Sequence[str | None]) -> bool | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,13 @@ def read_labels(raw: npt.NDArray[Any] | None) -> Labels:
     return Labels("other", width, None, low, high)
 
 
-def label_facts(labels: Labels, first_epoch: int, classes: Sequence[str | None]) -> LabelFacts:
-    """Return the facts. `classes`: per image the class of the handed-out image that it shows, None where not recognised."""
+def label_facts(
+    labels: Labels, first_epoch: int, classes: Sequence[str | None], meant: Mapping[int, str] = MappingProxyType({})
+) -> LabelFacts:
+    """Return the facts. `classes`: per image the class of the handed-out image that it shows, None where not recognised.
+
+    `meant`: which class a label stands for, for classes of which no image was recognised.
+    """
     facts = LabelFacts.model_validate(
         {"encoding": labels.encoding, "width": labels.width, "minimum": labels.minimum, "maximum": labels.maximum}
     )
@@ -57,6 +63,9 @@ def label_facts(labels: Labels, first_epoch: int, classes: Sequence[str | None])
     by_class: dict[str, int] = {}
     for (name, label), _ in sorted(pairs.items(), key=lambda item: (-item[1], item[0])):
         by_class.setdefault(name, label)
+    for label, name in meant.items():
+        if name not in by_class and label not in by_class.values() and label in counts:
+            by_class[name] = label
     known = sum(pairs.values())
     return facts.model_copy(
         update={
