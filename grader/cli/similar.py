@@ -46,14 +46,15 @@ def similar(run: Path, exercise: str | None, at_least: float, output: Path | Non
             )
         pairs = [pair for name in names for pair in similarity.similar(store, name, at_least=at_least)]
         pairs.sort(key=lambda pair: -pair.share)
+        count, pairs = len(pairs), similarity.linking(pairs)
         networks = {name: groups for name in names if (groups := [one.students for one in similarity.same_networks(store, name)])}
         titles = {name: course.load(name).title for name in names}
     console = Console()
-    _show(console, pairs)
+    _show(console, pairs, count)
     for name, groups in networks.items():
-        count = sum(len(students) for students in groups)
+        sharing = sum(len(students) for students in groups)
         shared = f"{len(groups)} {'network' if len(groups) == 1 else 'networks'}"
-        console.print(f"{name}: {count} students share {shared}; the commonest is that of {len(groups[0])}.", highlight=False)
+        console.print(f"{name}: {sharing} students share {shared}; the commonest is that of {len(groups[0])}.", highlight=False)
     if networks:
         console.print(WHY_NETWORKS, style="dim", highlight=False)
     replace(file, pairs_page(pairs, networks, name=run.resolve().name, titles=titles))
@@ -61,14 +62,14 @@ def similar(run: Path, exercise: str | None, at_least: float, output: Path | Non
     click.echo(f"Side by side{more}: {file}")
 
 
-def _show(console: Console, pairs: list[Pair]) -> None:
+def _show(console: Console, pairs: list[Pair], count: int) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     from grader.report.text import one_line  # noqa: PLC0415
     from grader.report.wording import percent  # noqa: PLC0415
 
-    console.print(_counted(len(pairs)), highlight=False)
+    console.print(_counted(count, len(pairs)), highlight=False)
     if not pairs:
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -82,7 +83,8 @@ def _show(console: Console, pairs: list[Pair]) -> None:
         console.print(f"… and {len(pairs) - _SHOWN} more.", highlight=False)
 
 
-def _counted(pairs: int) -> str:
+def _counted(pairs: int, shown: int) -> str:
     if not pairs:
         return "No two submissions are alike."
-    return f"{'One pair is' if pairs == 1 else f'{pairs} pairs are'} alike. That is a reason to look, not a verdict."
+    linked = f" {shown} of them link all who are alike." if shown < pairs else ""
+    return f"{'One pair is' if pairs == 1 else f'{pairs} pairs are'} alike.{linked} That is a reason to look, not a verdict."

@@ -79,6 +79,19 @@ def likely_copies(exercise: str, submissions: Sequence[tuple[str, Submission]], 
     return sorted(found, key=lambda pair: (-pair.share, -pair.tokens, pair.left.student, pair.right.student))
 
 
+def linking(pairs: Sequence[Pair]) -> list[Pair]:
+    """Return, of pairs ordered by likeness, those that link somebody new: nine students who share a source make 36 pairs, and 8 tell it."""
+    group: dict[tuple[str, str], int] = {}
+    found = []
+    for number, pair in enumerate(pairs):
+        one, other = (pair.exercise, pair.left.student), (pair.exercise, pair.right.student)
+        old, new = group.setdefault(one, -2 * number - 1), group.setdefault(other, -2 * number - 2)
+        if old != new:
+            found.append(pair)
+            group = {who: new if place == old else place for who, place in group.items()}
+    return found
+
+
 def same_networks(store: Reader, exercise: str) -> list[SameNetwork]:
     """Return who has the same networks as others, the largest group first."""
     groups: dict[tuple[str, ...], list[str]] = {}

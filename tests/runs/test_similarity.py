@@ -12,7 +12,7 @@ import pytest
 from grader import course
 from grader.contracts.submission import Submission
 from grader.report.pairs import pairs_page
-from grader.runs.similarity import likely_copies
+from grader.runs.similarity import likely_copies, linking
 from grader.runs.tokens import pieces
 from grader.submission import read_submission
 
@@ -122,3 +122,13 @@ def test_the_page_marks_what_both_have_and_shows_hostile_text_as_text(honest: li
     assert page.count('<tr class="same">') == len(pair.left.same) + len(pair.right.same) > 20
     kinds = {line.kind for line in pair.left.lines}
     assert kinds == {"same", "common"}
+
+
+def test_of_a_group_as_many_pairs_as_link_it(honest: list[tuple[str, Submission]]) -> None:
+    named = dict(honest)
+    ring = [(f"{name}-{number}", named[name]) for name in ("own-pydataset", "one-by-one-2022") for number in range(3)]
+    pairs = likely_copies(EXERCISE, [*ring, *(one for one in honest if one[0] not in ("own-pydataset", "one-by-one-2022"))], STARTER)
+    assert len(pairs) == 6
+    shown = linking(pairs)
+    assert len(shown) == 4
+    assert {side.student for pair in shown for side in (pair.left, pair.right)} == {name for name, _ in ring}
