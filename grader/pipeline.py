@@ -9,13 +9,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from grader import __version__, course
 from grader.assembling import make_report
-from grader.build import Builder, remove_tree
+from grader.build import STDOUT_CHARACTERS, Builder, remove_tree
 from grader.contracts.artifacts import HandedBase, Job
 from grader.contracts.base import digest
 from grader.contracts.evidence import CallEvidence, Evidence, TrainingFacts, Versions
@@ -25,8 +26,9 @@ from grader.contracts.submission import Finding, Submission
 from grader.datasets import PRACTICE_SECRET, ArrayDataset, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare_any
 from grader.datasets.pretrained import PretrainedBase, architecture, pretrained_base
 from grader.diagnosis import diagnose
-from grader.examine import Examiner
+from grader.examine import Built, Examiner
 from grader.judge import Rubric, judge, load_rubric, needs_training
+from grader.parts import Part, Shelf, parts_of
 from grader.submission import named_network, read_submission
 
 if TYPE_CHECKING:  # what examines is loaded once there is something to examine
@@ -76,6 +78,8 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         self._examiner = Examiner(workers=workers)
         self._datasets: dict[str, Dataset | ArrayDataset] = {}
         self._holdouts: dict[str, Holdout] = {}
+        self._handouts: dict[tuple[str, bytes], Handout] = {}  # by exercise's protocol and secret
+        self._shelf = Shelf()
 
     def __enter__(self) -> Self:
         """Start nothing yet: a static problem is answered without TensorFlow."""
@@ -87,6 +91,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
             self._builder.close()
         finally:
             self._examiner.close()
+            self._shelf.close()
 
     def use(self, secret: bytes) -> None:
         """Draw the holdout and the seeds from another secret from now on."""
@@ -155,27 +160,31 @@ class Pipeline(AbstractContextManager["Pipeline"]):
             dataset = self._dataset(asked.protocol.data, progress)
             holdout = self._holdout(dataset)
             base = base_of(submission, asked)
-        with _work_folder(self._builder.jobs) as work:
+            whole = self._handout(asked, dataset, base)
+        with _work_folder(self._builder.jobs) as work, self._shelf:
             with clock("building", "your functions"):
-                handout = hand_out(asked.protocol, dataset, into=work, secret=self._secret, base=base)
-                job = _job(submission, asked, handout, work)
-                outcome = self._builder.build(job, progress)
+                terms = (dataset.digest if dataset else "", holdout_digest(dataset, self._secret), base.digest if base else "")
+                built = []
+                for part in parts_of(submission, asked.protocol, terms, apart=self._builder.forks):
+                    kept = self._shelf.get(part.key)
+                    built.append(kept or self._shelf.take(self._build(part, asked, dataset, base, whole, work, progress)))
             with clock("structure", "what was built"):
-                examined = self._examiner.structure(submission, asked.protocol, job, outcome, handout, holdout, progress)
+                examined = self._examiner.structure(submission, asked.protocol, built, whole, holdout, progress)
+                self._shelf.keep(built, examined.lasting)
             measured = evidence.model_copy(
                 update={
                     "holdout": holdout_digest(dataset, self._secret),
                     "data": dataset.digest if dataset else "",
                     "versions": _versions(),
-                    "isolation": outcome.isolation,
+                    "isolation": built[0].outcome.isolation,
                     "calls": examined.calls,
                     "probes": examined.probes,
                     "files": examined.files,
                     "given": examined.given,
-                    "stdout": outcome.stdout,
+                    "stdout": "".join(part.outcome.stdout for part in built)[:STDOUT_CHARACTERS],
                 }
             )
-            evidence = _without_path(measured, work)
+            evidence = _without_paths(measured, [Path(part.job.work) for part in built])
             if train and holdout is not None and (wanted := needs_training(rubric, evidence)):
                 if on_structure is not None:
                     on_structure(evidence)
@@ -186,6 +195,31 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                         trainings[name] = self._trained(examined.tasks[name], holdout, shown)
                 evidence = evidence.model_copy(update={"trainings": trainings})
         return evidence
+
+    def _build(
+        self,
+        part: Part,
+        asked: course.Exercise,
+        dataset: Dataset | ArrayDataset | None,
+        base: PretrainedBase | None,
+        whole: Handout,
+        work: Path,
+        progress: Progress,
+    ) -> Built:
+        """Run one part in a folder of its own: nothing that another part did can reach it."""
+        own = Path(tempfile.mkdtemp(prefix="part-", dir=work))
+        data, given = (dataset if part.needs_data else None), (base if part.protocol.pretrained else None)
+        handout = hand_out(part.protocol, data, into=own, secret=self._secret, base=given)
+        job = _job(part, asked, handout, own, whole.training_images)
+        return Built(part.key, job, self._builder.build(job, progress), handout)
+
+    def _handout(self, asked: course.Exercise, dataset: Dataset | ArrayDataset | None, base: PretrainedBase | None) -> Handout:
+        """Return what the exercise hands out, as the trusted side knows it: which images, from where."""
+        key = digest(asked.protocol), self._secret
+        if key not in self._handouts:
+            with tempfile.TemporaryDirectory(prefix="grader-handout-") as folder:
+                self._handouts[key] = hand_out(asked.protocol, dataset, into=Path(folder), secret=self._secret)
+        return replace(self._handouts[key], base=base)
 
     def _trained(self, task: TrainingTask | TrainingFacts, holdout: Holdout, progress: Progress) -> TrainingFacts:
         """Return what a training shows; an equal one is not repeated: its digest holds the secret's seed, too."""
@@ -261,10 +295,10 @@ def _work_folder(jobs: Path) -> Iterator[Path]:
         remove_tree(work)
 
 
-def _without_path(evidence: Evidence, work: Path) -> Evidence:
-    """Shorten the child's folder in every text: its path is another one each time, and means nothing to a reader."""
+def _without_paths(evidence: Evidence, works: list[Path]) -> Evidence:
+    """Shorten the children's folders in every text: their paths are others each time, and mean nothing to a reader."""
     written = evidence.model_dump_json()
-    for path in {str(work.resolve()), str(work)}:
+    for path in {name for work in works for name in (str(work.resolve()), str(work))}:
         written = written.replace(json.dumps(path)[1:-1], "work")
     return Evidence.model_validate_json(written)
 
@@ -293,11 +327,12 @@ def _uncalled(submission: Submission, asked: course.Exercise) -> dict[str, CallE
     return calls
 
 
-def _job(submission: Submission, asked: course.Exercise, handout: Handout, work: Path) -> Job:
+def _job(part: Part, asked: course.Exercise, handout: Handout, work: Path, training_images: int) -> Job:
     return Job(
-        source=submission.source,
-        functions={call: function.name for call, function in submission.functions.items() if not function.unattempted},
-        protocol=asked.protocol,
+        source=part.source,
+        generators=part.generators,
+        functions=dict(part.functions),
+        protocol=part.protocol,
         work=str(work),
         artifacts=str(work / "artifacts"),
         folders=handout.folders,
@@ -306,7 +341,7 @@ def _job(submission: Submission, asked: course.Exercise, handout: Handout, work:
         cases=handout.cases,
         test_images=handout.test_images,
         base=_handed_base(handout, asked),
-        training_images=handout.training_images,
+        training_images=training_images,
     )
 
 

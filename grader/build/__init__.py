@@ -1,6 +1,7 @@
 """The untrusted side: runs a student's functions in a confined child and brings back data."""
 
 from .launcher import Builder, probe
+from .supervise import STDOUT_CHARACTERS
 from .sweep import remove_tree
 
-__all__ = ["Builder", "probe", "remove_tree"]
+__all__ = ["STDOUT_CHARACTERS", "Builder", "probe", "remove_tree"]

@@ -60,6 +60,11 @@ class Builder:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    @property
+    def forks(self) -> bool:
+        """Whether a further process costs next to nothing."""
+        return isinstance(self._backend, ZygoteBackend)
+
     def start(self) -> None:
         """Begin warming up, without waiting for it."""
         with self._lock:

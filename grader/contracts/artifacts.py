@@ -196,6 +196,7 @@ class Job(Frozen):
     """What the child is handed. No criteria, no expected values, no holdout."""
 
     source: str
+    generators: bool = False  # whether the submission's pipelines are of `ImageDataGenerator`, wherever in it that stands
     functions: dict[str, str]  # call id -> the function's name in the source; only calls to make
     protocol: Protocol
     work: str  # the child's folder: current directory, TMPDIR, HOME

@@ -15,7 +15,6 @@ from grader.contracts.errors import GraderError
 from grader.contracts.evidence import BaseFacts, LayerFacts, ModelFacts, Shape
 from grader.contracts.given import GivenModel
 from grader.contracts.protocol import ModelCall, Protocol, TensorCall
-from grader.datasets import Handout
 from grader.datasets.pretrained import PretrainedBase
 
 from .canonical import CanonicalModel
@@ -66,11 +65,12 @@ class Found:
     equal: tuple[tuple[LayerPath, str], ...] = ()  # place in the model, name in the file
 
 
-def look_for_bases(protocol: Protocol, readings: Mapping[str, CallReading], handout: Handout, folder: Path) -> Bases:
-    """Look for the handed-out base, or for the model that its function was given, in what each call returned."""
+def look_for_bases(
+    protocol: Protocol, readings: Mapping[str, CallReading], base: PretrainedBase | None, folders: Mapping[str, Path]
+) -> Bases:
+    """Look for the handed-out base, or for the model that its function was given, in what each call returned (`folders`: what it left)."""
     changed: dict[str, CallReading] = {}
     starts: dict[str, PretrainedStart] = {}
-    base = handout.base
     published = known_base(base, protocol.image_size or DEFAULT_SHAPE) if base is not None else None
     for call in protocol.calls:
         if not isinstance(call, ModelCall | TensorCall):
@@ -85,7 +85,7 @@ def look_for_bases(protocol: Protocol, readings: Mapping[str, CallReading], hand
             continue
         payload = reading.payload.model if isinstance(reading.payload, TensorPayload) else reading.payload
         assert isinstance(payload, ModelPayload)
-        found = find_base(reading.reading, known, payload, folder)
+        found = find_base(reading.reading, known, payload, folders[call.id])
         changed[call.id] = reading.with_facts(found.facts)
         if base is not None and known.weights is not None:
             values = [known.weights[name] for _, name in found.equal]

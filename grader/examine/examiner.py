@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from grader.contracts.artifacts import BuildOutcome, Job
-from grader.contracts.evidence import TrainingFacts
+from grader.contracts.evidence import ProbeFacts, TrainingFacts
 from grader.contracts.progress import Progress, silent
 from grader.contracts.protocol import Protocol
 from grader.contracts.submission import Submission
 from grader.datasets import Handout, Holdout
 
+from .built import Built
 from .workers import Crew, warm_up
 
 if TYPE_CHECKING:  # what examines is loaded once there is something to examine: a missing function is answered before
@@ -31,6 +32,7 @@ class Examiner(AbstractContextManager["Examiner"]):
     def __init__(self, workers: int = 2) -> None:
         self._workers = max(1, workers)
         self._crew = Crew()
+        self._probed: dict[str, ProbeFacts] = {}  # facts of a few hundred bytes
 
     def __enter__(self) -> Self:
         """Start nothing yet."""
@@ -52,22 +54,25 @@ class Examiner(AbstractContextManager["Examiner"]):
         self,
         submission: Submission,
         protocol: Protocol,
-        job: Job,
-        outcome: BuildOutcome,
+        parts: Sequence[Built],
         handout: Handout,
         holdout: Holdout | None,
         progress: Progress = silent,
     ) -> Examined:
-        """Return the facts about what was built, and what there is to train. Raises `GraderError` for a fault of ours."""
+        """Return the facts about what was built, and what there is to train. `handout`: what all parts together are given.
+
+        Raises `GraderError` for a fault of ours.
+        """
         from .work import Examined, structure
 
-        secret = holdout.key if holdout is not None else ""
+        arguments = (submission, protocol, parts, handout, holdout.key if holdout is not None else "", self._probed)
         try:
-            self._crew.start("structure", structure, (submission, protocol, job, outcome, handout, secret), STRUCTURE_SECONDS)
+            self._crew.start("structure", structure, arguments, STRUCTURE_SECONDS)
             _, examined = self._crew.next_result(progress)
         finally:
             self._crew.close()
         assert isinstance(examined, Examined)
+        self._probed |= examined.probed
         return examined
 
     def train(self, task: TrainingTask | TrainingFacts, holdout: Holdout, progress: Progress = silent) -> TrainingFacts:

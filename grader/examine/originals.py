@@ -32,7 +32,7 @@ RESIZES = (
 
 
 @lru_cache(maxsize=512)  # every image of a hand-out is asked for several times in turn; at most 300 MB of photos
-def _decode(path: Original, channels: int, library: str = "Pillow") -> npt.NDArray[np.uint8]:
+def _decode(path: Original, channels: int, library: str) -> npt.NDArray[np.uint8]:
     """Return uint8 pixels (h, w, c). TensorFlow decodes a JPEG slightly otherwise than Pillow: up to a grey level on average."""
     if isinstance(path, ArrayImage):
         return with_channels(_array(path.file)[path.row][:, :, np.newaxis], channels)
@@ -42,7 +42,7 @@ def _decode(path: Original, channels: int, library: str = "Pillow") -> npt.NDArr
         try:
             decoded: npt.NDArray[np.uint8] = tf.io.decode_image(path.read_bytes(), channels=channels, expand_animations=False).numpy()
         except tf.errors.InvalidArgumentError:  # a format that only Pillow knows
-            return _decode(path, channels)
+            return _decode(path, channels, "Pillow")
         return decoded
     with Image.open(path) as image:
         pixels = np.asarray(image.convert(MODES[channels]))
@@ -58,7 +58,7 @@ def _array(file: Path) -> npt.NDArray[np.uint8]:
 
 def natural_size(path: Original, channels: int) -> tuple[int, int]:
     """Return height and width of the image in the file."""
-    height, width = _decode(path, channels).shape[:2]
+    height, width = _decode(path, channels, "Pillow").shape[:2]
     return height, width
 
 

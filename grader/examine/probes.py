@@ -38,8 +38,9 @@ def probe(
             network = build_model(model, seed, tuple(images.shape[1:]))
             if start is not None:
                 give_values(network, start.pairs)
-            outputs = np.asarray(network(images, training=False))
-            zeroed = np.asarray(network(np.zeros_like(images), training=False))
+            made = network(images, training=False)
+            outputs = np.asarray(made)
+            zeroed = np.asarray(network(np.zeros_like(images[:1]), training=False))
     except ImpossibleError as error:
         return ProbeFacts(chance_loss=chance, error=str(error)[:4000], error_type=error.type)
     found = ProbeFacts(
@@ -54,7 +55,7 @@ def probe(
     try:
         with refusals():
             compile_model(network, compiled)
-            loss, moved, still = _one_step(network, images, np.asarray(raw[chosen], np.float32), facts)
+            loss, moved, still = _one_step(network, images, made, np.asarray(raw[chosen], np.float32), facts)
     except ImpossibleError as error:
         return found.model_copy(update={"error": str(error)[:4000], "error_type": error.type})
     return found.model_copy(update={"initial_loss": _finite(loss), "moved": moved, "still": still})
@@ -65,10 +66,11 @@ def _spread(count: int) -> npt.NDArray[np.intp]:
     return np.unique(np.linspace(0, count - 1, min(BATCH, count)).astype(np.intp))
 
 
-def _one_step(network: Any, images: Any, labels: Any, facts: ModelFacts) -> tuple[float, tuple[str, ...], tuple[str, ...]]:
-    """Return the loss before the step, and the student's names of the layers whose weights it moved and left."""
-    # Dropout and augmentation off: the first loss tells of scale and labels, not of noise.
-    outputs = network(images, training=False)
+def _one_step(network: Any, images: Any, outputs: Any, labels: Any, facts: ModelFacts) -> tuple[float, tuple[str, ...], tuple[str, ...]]:
+    """Return the loss before the step, and the student's names of the layers whose weights it moved and left.
+
+    `outputs` were made with dropout and augmentation off: the first loss tells of scale and labels, not of noise.
+    """
     loss = float(network.compute_loss(x=images, y=labels, y_pred=outputs, training=False))
     layers = list(_weighted(network))
     before = [[np.copy(weight.numpy()) for weight in layer.weights] for layer in layers]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grader.contracts.artifacts import BatchesPayload, BuildOutcome, Job
+from grader.contracts.artifacts import BatchesPayload, PipelinePayload
 from grader.contracts.base import digest
 from grader.contracts.evidence import CallEvidence, FileFacts, ModelFacts, PipelineFacts, ProbeFacts, TrainingFacts
 from grader.contracts.progress import Step
@@ -14,10 +16,11 @@ from grader.contracts.submission import Submission
 from grader.datasets import Handout, Holdout
 
 from .bases import look_for_bases
+from .built import Built, Known
 from .data import Batches, examine_batches, given_batches
 from .network import ImpossibleError, set_up
 from .probes import probe
-from .readers.batches import MalformedError
+from .readers.batches import MalformedError, Recording, read_pipeline
 from .readers.calls import CallReading, read_call
 from .readers.files import Unreadable
 from .readers.leftovers import file_facts
@@ -26,40 +29,52 @@ from .training import Finished, train
 from .versions import augmented_image
 from .workers import Say
 
+_LINE = re.compile(r'"line":\s*\d')  # of an error: it holds for one layout of the file only
+
 
 @dataclass(frozen=True)
 class Examined:
-    """What the structure of one submission is. By the training's id, `tasks`: what to train, or why there is nothing."""
+    """What the structure of one submission is. By the training's id, `tasks`: what to train, or why there is nothing.
+
+    `lasting`: by the key of a part, what holds wherever the same part is met again.
+    """
 
     calls: dict[str, CallEvidence]
     probes: dict[str, ProbeFacts]
     tasks: dict[str, TrainingTask | TrainingFacts]
     files: FileFacts | None = None
     given: PipelineFacts | None = None
+    lasting: dict[str, Known] = field(default_factory=dict)
+    probed: dict[str, ProbeFacts] = field(default_factory=dict)  # by what decides them
 
 
 def structure(
-    say: Say, submission: Submission, protocol: Protocol, job: Job, outcome: BuildOutcome, handout: Handout, secret: str
+    say: Say,
+    submission: Submission,
+    protocol: Protocol,
+    parts: Sequence[Built],
+    handout: Handout,
+    secret: str,
+    probed: Mapping[str, ProbeFacts],
 ) -> Examined:
-    """Turn the artifacts of one submission into facts. `secret`: the holdout's key."""
-    seed = int(digest([secret, submission.digest])[:8], 16) & 0x7FFFFFFF
-    set_up(seed)
-    readings: dict[str, CallReading] = {}
-    for number, call in enumerate(protocol.calls):
-        say(Step(stage="structure", text=call.function[0], done=number, total=len(protocol.calls)))
-        readings[call.id] = read_call(call, submission, job, outcome, handout)
-    bases = look_for_bases(protocol, readings, handout, Path(job.artifacts))
-    readings |= bases.readings
-    calls = {name: reading.evidence for name, reading in readings.items()}
-    batches: dict[str, Batches] = {}
+    """Turn the artifacts of one submission into facts. `secret`: the holdout's key; `probed`: known from earlier examinations."""
+    set_up(_seed(secret, submission.digest))
+    known: dict[str, Known] = {}
+    for number, part in enumerate(parts):
+        say(Step(stage="structure", text=", ".join(part.job.functions.values()), done=number, total=len(parts)))
+        known[part.key] = _moved(part, submission) if part.known is not None else _look_at(part, submission, secret, handout)
+    readings = {name: reading for found in known.values() for name, reading in found.readings.items()}
+    batches = {name: found for each in known.values() for name, found in each.batches.items()}
     for call in protocol.calls:
-        payload = readings[call.id].payload
-        if isinstance(call, BatchesCall) and isinstance(payload, BatchesPayload):
-            calls[call.id], found = _batches(calls[call.id], payload, job, handout, submission, seed)
-            if found is not None:
-                batches[call.id] = found
-    files = file_facts(Path(job.work), handout.images)
+        if call.id not in readings:
+            readings[call.id] = read_call(call, submission, parts[0].job, parts[0].outcome, handout)
+    folders = {call: Path(part.job.artifacts) for part in parts for call in part.job.functions}
+    bases = look_for_bases(protocol, readings, handout.base, folders)
+    readings |= bases.readings
+    calls = {call.id: readings[call.id].evidence for call in protocol.calls}
     probes: dict[str, ProbeFacts] = {}
+    newly_probed: dict[str, ProbeFacts] = {}
+    part_of = {call: part.key for part in parts for call in part.job.functions}
     tasks: dict[str, TrainingTask | TrainingFacts] = {}
     size = protocol.image_size
     given = None
@@ -72,16 +87,72 @@ def structure(
         start = bases.starts.get(wanted.model)
         affordable = facts is not None and facts.parameters <= wanted.max_parameters and facts.multiplications <= wanted.max_multiplications
         if model.model is not None and facts is not None and affordable and data is not None and data.training.recording.are_images:
-            probes[wanted.id] = probe(model.model, model.compiled, facts, data.training, len(data.facts.class_names), seed, start)
+            key = digest([part_of[wanted.model], part_of.get(wanted.batches or "", ""), wanted.model])
+            if key not in probed and key not in newly_probed:
+                classes = len(data.facts.class_names)
+                newly_probed[key] = probe(model.model, model.compiled, facts, data.training, classes, _seed(secret, key), start)
+            probes[wanted.id] = newly_probed.get(key) or probed[key]
         tasks[wanted.id] = make_task(wanted, model.model, model.compiled, facts, data, secret, start)
-    return Examined(calls, probes, tasks, files, given.training.facts if given is not None else None)
+    files = FileFacts(**{name: sum(getattr(each.files, name) for each in known.values()) for name in FileFacts.model_fields})
+    lasting = {part.key: _closed(known[part.key]) for part in parts if part.known is None and _lasts(part, known[part.key])}
+    return Examined(calls, probes, tasks, files, given.training.facts if given is not None else None, lasting, newly_probed)
+
+
+def _seed(secret: str, key: str) -> int:
+    return int(digest([secret, key])[:8], 16) & 0x7FFFFFFF
+
+
+def _look_at(part: Built, submission: Submission, secret: str, handout: Handout) -> Known:
+    """Return what a part's own artifacts and files tell."""
+    readings: dict[str, CallReading] = {}
+    batches: dict[str, Batches] = {}
+    for call in part.job.protocol.calls:
+        reading = read_call(call, submission, part.job, part.outcome, part.handout)
+        if isinstance(call, BatchesCall) and isinstance(reading.payload, BatchesPayload):
+            seed = _seed(secret, part.key)
+            evidence, found = _batches(reading.evidence, reading.payload, Path(part.job.artifacts), handout, submission, seed)
+            reading = replace(reading, evidence=evidence)
+            if found is not None:
+                batches[call.id] = found
+        readings[call.id] = reading
+    return Known(readings, batches, file_facts(Path(part.job.work), part.handout.images))
+
+
+def _lasts(part: Built, known: Known) -> bool:
+    """Whether a part did what it was asked for, and nothing that was found of it depends on where in the file it stands."""
+    if any(reading.evidence.status != "returned" for reading in known.readings.values()):
+        return False
+    return not any(_LINE.search(Path(part.job.artifacts, f"{call}.json").read_text(encoding="utf-8")) for call in known.readings)
+
+
+def _closed(known: Known) -> Known:
+    """Return it without the recorded images, which stay in their files."""
+    return replace(known, batches={name: _recorded(each, Recording) for name, each in known.batches.items()})
+
+
+def _moved(part: Built, submission: Submission) -> Known:
+    """Return what is known of a part that was met before, at its place in this submission."""
+    assert part.known is not None
+    folder = Path(part.job.artifacts)
+    readings = {
+        name: replace(reading, evidence=reading.evidence.model_copy(update={"place": submission.functions[name].place}))
+        for name, reading in part.known.readings.items()
+    }
+    opened = {name: _recorded(each, lambda payload: read_pipeline(payload, folder)) for name, each in part.known.batches.items()}
+    return replace(part.known, readings=readings, batches=opened)
+
+
+def _recorded(batches: Batches, recording: Callable[[PipelinePayload], Recording]) -> Batches:
+    """Return the same with other recordings of its pipelines."""
+    training, validation = (replace(each, recording=recording(each.recording.payload)) for each in (batches.training, batches.validation))
+    return replace(batches, training=training, validation=validation)
 
 
 def _batches(
-    evidence: CallEvidence, payload: BatchesPayload, job: Job, handout: Handout, submission: Submission, seed: int
+    evidence: CallEvidence, payload: BatchesPayload, folder: Path, handout: Handout, submission: Submission, seed: int
 ) -> tuple[CallEvidence, Batches | None]:
     try:
-        found = examine_batches(payload, Path(job.artifacts), handout.images, seed, submission.place, handout.class_labels)
+        found = examine_batches(payload, folder, handout.images, seed, submission.place, handout.class_labels)
     except (MalformedError, Unreadable) as error:
         problem = str(error) if isinstance(error, MalformedError) else f"The recorded batches cannot be read: {error}."
         update = {"status": "wrong-result", "problem": problem, "problem_type": "unreadable-result"}

@@ -1,6 +1,7 @@
 """Reading a submission: the statements that matter, and what can be said before anything runs."""
 
+from .closure import closure, meaning
 from .networks import named_network
 from .reader import read_submission
 
-__all__ = ["named_network", "read_submission"]
+__all__ = ["closure", "meaning", "named_network", "read_submission"]

@@ -50,6 +50,7 @@ class Bench:
         protocol = {"exercise": "bench", "calls": calls, "limits": {**QUICK, **(limits or {})}, **job.pop("protocol", {})}
         made = Job(
             source=source,
+            generators="ImageDataGenerator" in source,
             functions={call["id"]: call["function"] for call in calls},
             protocol=Protocol.model_validate(protocol),
             work=str(work),

@@ -25,8 +25,8 @@ def record(call: LoopCall, function: Callable[..., Any], job: Job) -> Artifact:
     channels = job.protocol.image_size[2] if job.protocol.image_size else 3
     things = {
         "model": _model(channels),
-        "training": _batches(_TRAINING_IMAGES, channels, job.source),
-        "validation": _batches(_VALIDATION_IMAGES, channels, job.source),
+        "training": _batches(_TRAINING_IMAGES, channels, job.generators),
+        "validation": _batches(_VALIDATION_IMAGES, channels, job.generators),
     }
     value = call_with(function, {parameter: things[thing] for parameter, thing in call.arguments.items()})
     history = value if isinstance(value, dict) else getattr(value, "history", None)
@@ -47,14 +47,14 @@ def _model(channels: int) -> Any:
     return model
 
 
-def _batches(images: int, channels: int, source: str) -> Any:
+def _batches(images: int, channels: int, generators: bool) -> Any:
     """Return batches of the kind that the submission itself makes, so that its attributes (`samples`, `take`) are there."""
     import numpy as np  # noqa: PLC0415
     import tensorflow as tf  # noqa: PLC0415
 
     pixels = np.random.default_rng(images).random((images, _SIDE, _SIDE, channels), dtype=np.float32)
     labels = (np.arange(images) % 2).astype(np.float32)
-    if "ImageDataGenerator" in source:
+    if generators:
         iterator = tf.keras.preprocessing.image.ImageDataGenerator().flow(pixels, labels, batch_size=_BATCH_SIZE)
         iterator.samples = images  # what an iterator over folders has
         return iterator
