@@ -58,7 +58,7 @@ def main() -> None:
     """Measure everything and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a class of 4 instead of 12")
-    parser.add_argument("--only", choices=["class", "single"], help="leave the other half out")
+    parser.add_argument("--only", choices=["class", "single", "watch"], help="leave the others out")
     parser.add_argument("--side", choices=["grader", "fresh"], help=argparse.SUPPRESS)  # how this program calls itself
     parser.add_argument("folder", nargs="?", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -71,10 +71,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         work = Path(folder)
         _lay_out_data(work)
-        if options.only != "single":
+        if options.only in (None, "class"):
             _class(table, work, 4 if options.small else 12)
-        if options.only != "class":
+        if options.only in (None, "single"):
             _single(table, work)
+        if options.only in (None, "watch"):
+            _watch(table, work)
     Console().print(table)
 
 
@@ -110,6 +112,26 @@ def _single(table: Table, work: Path) -> None:
         file.write_text(source, encoding="utf-8")
         used = _run([sys.executable, "-m", "grader", "check", str(file)])
         table.add_row(title, f"{used.seconds:.1f} s ({used.cpu:.1f} s of CPU, {used.peak_mb:.0f} MB)", target)
+
+
+def _watch(table: Table, work: Path) -> None:
+    """Measure what an edit of each function costs where everything is warm, as under `--watch`, up to the structural verdict."""
+    solution = (SOLUTIONS / "cats-vs-dogs/solution.py").read_text(encoding="utf-8")
+    edits = [
+        ("split_data", "os.path.getsize(os.path.join(SOURCE_DIR, name)) > 0", "os.path.getsize(os.path.join(SOURCE_DIR, name)) > 1"),
+        ("train_val_generators", "batch_size=20", "batch_size=25"),
+        ("create_model", UNITS, "Dense(256"),
+        ("train_model", "epochs=15", "epochs=3"),
+    ]
+    file = work / "submission.py"
+    with Pipeline() as pipeline:
+        for name, old, new in [("nothing", "", ""), ("nothing, warm", "", "# "), *edits]:
+            assert old in solution
+            file.write_text(solution.replace(old, new) if old else f"{solution}\n{new}\n", encoding="utf-8")
+            begun = time.perf_counter()
+            pipeline.check(file, train=False)
+            target = "" if name == "nothing" else "under 2 s"
+            table.add_row(f"structure after an edit of {name}", f"{time.perf_counter() - begun:.1f} s", target)
 
 
 def _students() -> Iterator[tuple[str, str]]:

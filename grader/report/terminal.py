@@ -106,17 +106,20 @@ class _Printer:
     def _group(self, group: Group, explained: Mapping[str, Cause]) -> None:
         self._gap()
         self._print(group.title, right=group.score, style="bold")
+        said = ""
         for criterion in group.criteria:
-            self._criterion(criterion, explained.get(criterion.id))
+            self._criterion(criterion, explained.get(criterion.id), said)
+            said = criterion.message
 
-    def _criterion(self, criterion: CriterionVerdict, cause: Cause | None) -> None:
+    def _criterion(self, criterion: CriterionVerdict, cause: Cause | None, said: str) -> None:
+        """Print one line and what belongs to it; `said`: the message above, which is not said again."""
         self._print(
             criterion.title + (" (as the submission itself reports)" if criterion.self_reported else ""),
             lead=f"  {self._symbol(criterion.status)} {criterion.status.value:11}",
             lead_style=_STYLES[criterion.status],
             right=f"{number(criterion.points)} / {number(criterion.max_points)}",
         )
-        if criterion.message and (cause is None or criterion.message != cause.sentence):
+        if criterion.message and criterion.message != said and (cause is None or criterion.message != cause.sentence):
             self._print(criterion.message, lead="   ")
         if criterion.status not in {Status.FAILED, Status.PARTIAL}:
             return
