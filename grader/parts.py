@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from grader.build import remove_tree
+from grader.build import Home, remove_tree
 from grader.contracts.base import digest
 from grader.contracts.protocol import BatchesCall, Call, FoldersCall, ParseCall, Protocol
 from grader.contracts.submission import HANDED_OUT, Submission
@@ -79,7 +78,9 @@ class Shelf:
     """
 
     def __init__(self) -> None:
-        self._root = Path(tempfile.mkdtemp(prefix="grader-kept-"))
+        self._home = Home()  # removed at the next start where this process is killed
+        self._root = self._home.path / "kept"
+        self._root.mkdir()
         self._kept: dict[str, Built] = {}
         self._count = 0
 
@@ -122,7 +123,7 @@ class Shelf:
 
     def close(self) -> None:
         """Remove everything."""
-        remove_tree(self._root)
+        self._home.remove()
 
 
 def _bytes(folder: Path) -> int:
