@@ -70,7 +70,7 @@ def main() -> None:
     table = Table("what", "measured", "target")
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         work = Path(folder)
-        _lay_out_data(work)
+        lay_out_data(work)
         if options.only in (None, "class"):
             _class(table, work, 4 if options.small else 12)
         if options.only in (None, "single"):
@@ -85,7 +85,7 @@ def _class(table: Table, work: Path, size: int) -> None:
     submissions.mkdir()
     for name, source in itertools.islice(_students(), size):
         (submissions / f"{name}.py").write_text(source, encoding="utf-8")
-    graded, fresh = (_run([sys.executable, __file__, "--side", side, str(work)]) for side in ("grader", "fresh"))
+    graded, fresh = (run([sys.executable, __file__, "--side", side, str(work)]) for side in ("grader", "fresh"))
     print(f"grader:\n{graded.printed}fresh processes:\n{fresh.printed}")
     table.add_row(f"CPU of a class of {size} against fresh processes", f"{graded.cpu / fresh.cpu:.2f}", "at most 0.7")
     table.add_row("  grader, CPU (wall)", f"{graded.cpu:.0f} s ({graded.seconds:.0f} s)", "")
@@ -102,7 +102,7 @@ def _single(table: Table, work: Path) -> None:
         ("a static problem: functions are missing", unfinished.replace("def train_model", "def fit_model"), "under 1 s"),
         ("a structural problem: padded convolution", shapes.replace("Conv2D(16, (3, 3)", "Conv2D(16, (3, 3), padding='same'"), "under 8 s"),
         ("a full check that passes", cats, "under 60 s"),
-        ("a full check that fails: dense layers only", _varied(cats, "", UNITS, OPTIMIZER), "under 60 s"),
+        ("a full check that fails: dense layers only", varied(cats, "", UNITS, OPTIMIZER), "under 60 s"),
         ("a full check of transfer-learning", (SOLUTIONS / "transfer-learning/solution.py").read_text(encoding="utf-8"), "under 90 s"),
         ("a full check of dropout", (SOLUTIONS / "dropout/solution.py").read_text(encoding="utf-8"), "under 90 s"),
         ("a full check of augmentation", (SOLUTIONS / "augmentation/solution.py").read_text(encoding="utf-8"), "under 90 s"),
@@ -110,7 +110,7 @@ def _single(table: Table, work: Path) -> None:
     for title, source, target in cases:
         file = work / "submission.py"
         file.write_text(source, encoding="utf-8")
-        used = _run([sys.executable, "-m", "grader", "check", str(file)])
+        used = run([sys.executable, "-m", "grader", "check", str(file)])
         table.add_row(title, f"{used.seconds:.1f} s ({used.cpu:.1f} s of CPU, {used.peak_mb:.0f} MB)", target)
 
 
@@ -147,25 +147,28 @@ def _students() -> Iterator[tuple[str, str]]:
         for old, new in zip((16, 32, 64), filters, strict=True):
             convolutions = convolutions.replace(f"Conv2D({old},", f"Conv2D(+{new},")
         values = failing[number // 4] if number % 4 == 3 else (convolutions.replace("+", ""), f"Dense({units}", optimizer)
-        yield f"student-{number:02}", _varied(solution, *values)
+        yield f"student-{number:02}", varied(solution, *values)
 
 
-def _varied(solution: str, convolutions: str, units: str, optimizer: str) -> str:
+def varied(solution: str, convolutions: str, units: str, optimizer: str) -> str:
+    """Return the solution of cats-vs-dogs with other convolutions, another dense layer and another optimizer."""
     assert all(solution.count(part) == 1 for part in (CONVOLUTIONS, UNITS, OPTIMIZER))
     return solution.replace(CONVOLUTIONS, convolutions).replace(UNITS, units).replace(OPTIMIZER, optimizer)
 
 
-def _lay_out_data(work: Path) -> None:
-    """Write what the fresh processes need: folders of images, the hidden images and the training budget."""
-    dataset = prepare("cats-vs-dogs")
+def lay_out_data(work: Path, exercise: str = "cats-vs-dogs", scale: float = 1 / 255, offset: float = 0.0) -> None:
+    """Write what the fresh processes need: folders of images, the hidden images as the network takes them, the training budget."""
+    protocol = course.load(exercise).protocol
+    dataset = prepare(protocol.data or exercise)
     for split in ("training", "validation"):
         for number, image in enumerate(getattr(dataset, split)):
             target = work / split / image.class_name / f"{number}.jpg"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(image.path.read_bytes())
     holdout = make_holdout(dataset, PRACTICE_SECRET)
-    np.savez(work / "holdout.npz", images=np.stack(list(holdout.images)), labels=np.array(holdout.labels, "float32"))
-    (training,) = course.load("cats-vs-dogs").protocol.trainings
+    images = np.stack(list(holdout.images)) * np.float32(scale) + np.float32(offset)
+    np.savez(work / "holdout.npz", images=images, labels=np.array(holdout.labels, "float32"))
+    (training,) = protocol.trainings
     (work / "protocol.json").write_text(training.model_dump_json(), encoding="utf-8")
 
 
@@ -211,7 +214,7 @@ def _with_fresh_processes(work: Path) -> Iterator[str]:
         yield from pool.map(grade, sorted((work / "class").iterdir()))
 
 
-def _run(command: list[str]) -> Used:
+def run(command: list[str]) -> Used:
     """Run a command to its end and wait for whatever it left behind."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()

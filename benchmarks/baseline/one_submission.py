@@ -1,7 +1,9 @@
 """The yardstick: grades one submission in a process of its own, as a short script would that knows no zygote and no shared work.
 
 Imports TensorFlow, runs the file, builds its pipelines and its model with plain Keras, trains with the same budget, tries and early ends as
-the grader, and scores on the same hidden images. `python one_submission.py FILE TRAINING_DIR VALIDATION_DIR HOLDOUT.npz PROTOCOL.json`
+the grader, and scores on the same hidden images.
+
+`python one_submission.py FILE TRAINING_DIR VALIDATION_DIR HOLDOUT.npz PROTOCOL.json [WEIGHTS]`
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ HOPELESS_AFTER, HOPELESS_BELOW, HOPELESS_TRIES = 0.6, 0.56, 2  # as in grader.ex
 
 def main() -> None:
     """Grade and print one line."""
-    file, training_dir, validation_dir, holdout, protocol = sys.argv[1:]
+    file, training_dir, validation_dir, holdout, protocol, *weights = sys.argv[1:]
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.experimental.enable_op_determinism()
@@ -35,7 +37,7 @@ def main() -> None:
     tries, hopeless = [], 0
     while len(tries) < budget["tries"] and hopeless < HOPELESS_TRIES:
         keras.utils.set_random_seed(len(tries))
-        accuracy, steps, ended = _train(student["create_model"](), images, labels, hidden, budget)
+        accuracy, steps, ended = _train(_model(student, weights), images, labels, hidden, budget)
         tries.append((accuracy, steps))
         hopeless = hopeless + 1 if ended == "hopeless" else 0
         if ended == "reached":
@@ -44,12 +46,19 @@ def main() -> None:
     print(f"{Path(file).stem} accuracy {max(tries)[0]:.2f}, steps {steps}", flush=True)
 
 
+def _model(student: dict[str, Any], weights: list[str]) -> Any:
+    if not weights:
+        return student["create_model"]()
+    base = student["create_pre_trained_model"](weights[0])
+    return student["create_final_model"](base, student["output_of_last_layer"](base))
+
+
 def _train(model: Any, images: Any, labels: Any, hidden: Any, budget: dict[str, Any]) -> tuple[float, int, str]:
     best, steps, size = 0.0, 0, budget["batch_size"]
     while steps < budget["max_steps"]:
         model.fit(images, labels, batch_size=size, verbose=0)
         steps += -(-len(images) // size)
-        best = max(best, model.evaluate(hidden["images"] / np.float32(255), hidden["labels"], batch_size=50, verbose=0)[1])
+        best = max(best, model.evaluate(hidden["images"], hidden["labels"], batch_size=50, verbose=0)[1])
         if best >= budget["stop_at"]:
             return best, steps, "reached"
         if steps >= HOPELESS_AFTER * budget["max_steps"] and best <= HOPELESS_BELOW:

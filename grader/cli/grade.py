@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -80,10 +80,12 @@ def grade(
         policy, folder = kept_policy(store), kept_rubrics(store, rubrics)
         store.keep_rubrics(folder)
         if policy:
+            for name, why in policy.misnamed([*(one.student for one in handed), *store.roster()]):
+                _say(console, f"{name}: {why}")
             _say(console, f"When they were handed in is told by: {_told_by(handed)}.")
         stop = threading.Event()
         with display(console, store) as shown, _patient_interrupt(stop, console):
-            runs.grade(
+            spent = runs.grade(
                 store,
                 handed,
                 secret=secret.value,
@@ -96,7 +98,8 @@ def grade(
                 rubrics=folder,
                 jobs=jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1,
             )
-        _summary(store, run, stopped=stop.is_set())
+        store.event("spent", json.dumps({stage: round(seconds, 2) for stage, seconds in spent.items()}))
+        _summary(store, run, spent, stopped=stop.is_set())
 
 
 def _told_by(handed: Sequence[Handed]) -> str:
@@ -137,7 +140,7 @@ def _patient_interrupt(stop: threading.Event, console: Console) -> Iterator[None
         signal.signal(signal.SIGINT, before)
 
 
-def _summary(store: Store, run: Path, *, stopped: bool) -> None:
+def _summary(store: Store, run: Path, spent: Mapping[str, float], *, stopped: bool) -> None:
     states = [row.state for row in store.rows()]
     parts = [
         f"{states.count(state)} {word}"
@@ -156,6 +159,9 @@ def _summary(store: Store, run: Path, *, stopped: bool) -> None:
         click.echo(
             f"{made} trainings were made; {spared} more were equal to one of them, which saved {seconds / 60:.0f} minutes of training."
         )
+    stages = [f"{stage} {seconds:.0f} s" for stage, seconds in sorted(spent.items(), key=lambda one: -one[1]) if seconds >= 1]
+    if stages:
+        click.echo(f"Where the time went, all workers together: {', '.join(stages)}.")
     if stopped or "waiting" in states or "error" in states:
         click.echo("The same command goes on.")
     click.echo(f"Next: grader gradebook {run}")

@@ -24,7 +24,7 @@ KINDS: dict[Kind, str] = {
     "attempts": "Which attempt counts is uncertain",
     "lateness": "Whether it is late is uncertain",
     "roster": "Not on the roster",
-    "policy": "The policy names nobody",
+    "policy": "Whom the policy means is uncertain",
 }
 
 
@@ -116,5 +116,5 @@ def _of_lists(store: Reader, rows: list[Row], policy: Policy | None) -> Iterator
         for student in students:
             if student not in roster:
                 yield Attention(student, "?", "roster", "Handed something in, but is not on the roster.")
-    for name in policy.strangers([*students, *roster]) if policy else []:
-        yield Attention(name, "?", "policy", "Has an extension, but handed nothing in and is not on the roster: is the name right?")
+    for name, why in policy.misnamed([*students, *roster]) if policy else []:
+        yield Attention(name, "?", "policy", why)

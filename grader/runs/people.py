@@ -56,11 +56,13 @@ class Roster:
 
 
 def same_person(student: str, name: str) -> bool:
-    """Return whether a name (or number) on a list means this student, as an export calls them."""
+    """Return whether a name or number on a list means this student, as an export calls them: with or without the number behind it."""
     if student.casefold() == name.casefold():
         return True
     number, behind = _NUMBER.fullmatch(name), _BEHIND.search(student)
-    return number is not None and behind is not None and number[1] == behind[1]
+    if behind is None:
+        return False
+    return number[1] == behind[1] if number else student[: behind.start()].casefold() == name.casefold()
 
 
 def read_roster(file: Path, zone: tzinfo | None = None) -> Roster:

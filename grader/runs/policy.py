@@ -139,11 +139,17 @@ class Policy(Terms):
         begun = f"{days} day{'s' * (days != 1)} begun"
         return Settled(round(points - taken, 2), days, f"{told}, {begun}: {share:.0%} of the {of} points, −{taken:g}")
 
-    def strangers(self, students: Iterable[str]) -> list[str]:
-        """Return names with an extension that are nobody's: most likely misspelt."""
-        known = list(students)
-        named = [name for terms in (self, *self.exercises.values()) for name in terms.extensions]
-        return [name for name in dict.fromkeys(named) if not any(same_person(student, name) for student in known)]
+    def misnamed(self, students: Iterable[str]) -> list[tuple[str, str]]:
+        """Return names with an extension that are nobody's, or several people's, and which of the two."""
+        known = list(dict.fromkeys(students))
+        named = dict.fromkeys(name for terms in (self, *self.exercises.values()) for name in terms.extensions)
+        found = {name: [student for student in known if same_person(student, name)] for name in named}
+        nobody = "Has an extension, but handed nothing in and is not on the roster: is the name right?"
+        return [
+            (name, f"An extension for this name goes to {' and '.join(who)}: use the number behind the name." if who else nobody)
+            for name, who in found.items()
+            if len(who) != 1
+        ]
 
     @staticmethod
     def _said(both: Sequence[Terms | None], key: str, otherwise: Any) -> Any:

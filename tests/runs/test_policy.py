@@ -245,6 +245,22 @@ def test_which_attempt_counts_is_kept_and_another_policy_asks_for_another_one(la
     assert "was not graded: run `grader grade` again" in other.why
 
 
+@pytest.mark.parametrize(
+    ("name", "students", "words"),
+    [
+        ("Ana Lúcia", ["Ana Lúcia_12", "Bob_13"], None),
+        ("12", ["Ana Lúcia_12"], None),
+        ("ana lúcia_12", ["Ana Lúcia_12"], None),
+        ("Ana", ["Ana Lúcia_12"], "is the name right?"),
+        ("Ana Lúcia", ["Ana Lúcia_12", "Ana Lúcia_13"], "goes to Ana Lúcia_12 and Ana Lúcia_13: use the number"),
+    ],
+)
+def test_an_extension_is_for_one_person(name: str, students: list[str], words: str | None) -> None:
+    found = policy(f"extensions:\n  {name!r}: {{days: 1}}").misnamed(students)
+    assert [words in why for _, why in found if words] == [True] * bool(words)
+    assert bool(found) == bool(words)
+
+
 def test_a_run_keeps_its_policy_and_notes_a_change(late_class: Store) -> None:
     late_class.keep_policy(POLICY)
     late_class.keep_policy("deadline: 2026-12-24")
