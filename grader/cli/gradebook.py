@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _RUN = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_LISTED = 12  # of what needs a human, under the table
+_LISTED = 4  # of each kind of thing that needs a human, under the table
 
 
 @click.command()
@@ -45,15 +45,12 @@ def gradebook(run: Path, csv_file: Path | None, roster: Path | None, policy_file
     _show_book(console, book)
     _show_late(console, book)
     if human:
-        _show_attention(console, human[:_LISTED])
-        console.print(
-            f"\n{len(human)} things need a human; `grader review {run}` lists all."
-            if len(human) > _LISTED
-            else f"\n`grader explain-mark {run} STUDENT` shows how a mark came about, `grader override` decides.",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
+        _show_attention(
+            console, [one for index, one in enumerate(human) if [each.kind for each in human[:index]].count(one.kind) < _LISTED]
         )
+        more = f"{len(human)} things need a human; `grader review {run}` lists all. " if len(human) > _LISTED else ""
+        advice = f"`grader explain-mark {run} STUDENT` shows how a mark came about, `grader override` decides."
+        console.print(f"\n{more}{advice}", highlight=False, markup=False)
     if csv_file:
         replace(csv_file, books.to_csv(book))
         click.echo(f"CSV: {csv_file}", err=True)

@@ -61,6 +61,7 @@ def _of_row(row: Row, marked: set[str]) -> Iterator[Attention]:
 
 
 def _of_mark(mark: Mark, width: float) -> Iterator[Attention]:
+    slow: set[str | None] = set()
     for criterion in mark.report.criteria:
         if BY_RULE in criterion.details:  # a human has decided it
             continue
@@ -68,6 +69,9 @@ def _of_mark(mark: Mark, width: float) -> Iterator[Attention]:
             why = f"{criterion.title}: {criterion.details.get('error') or criterion.message}"
             yield Attention(mark.student, mark.exercise, "error", why, criterion.id)
         elif criterion.details.get("problem") == "timeout":
+            if criterion.function in slow:  # one function may be judged by several criteria
+                continue
+            slow.add(criterion.function)
             yield Attention(mark.student, mark.exercise, "timeout", f"{criterion.title}: {criterion.message}", criterion.id)
         else:
             yield from _of_measured(mark, criterion, width)
@@ -93,9 +97,9 @@ def _of_attempts(rows: list[Row], policy: Policy | None) -> Iterator[Attention]:
     for (student, exercise), attempts in by_exercise(rows).items():
         due = policy.deadline_of(student, exercise) if policy else None
         chosen = counting(attempts, due)
-        if chosen.state == "superseded":
-            graded = next((row for row in attempts if row.state == "done"), None)
-            why = passed_over(graded, chosen) if graded else f"{chosen.path} counts."
+        graded = next((row for row in attempts if row.state == "done"), None)
+        if chosen.state == "superseded" and graded is not None:
+            why = passed_over(graded, chosen)
             yield Attention(student, exercise, "attempts", f"{why} It was not graded: run `grader grade` again.")
         elif why := uncertain(attempts, chosen):
             yield Attention(student, exercise, "attempts", f"{why[0].upper()}{why[1:]}.")

@@ -171,11 +171,17 @@ def _plan(run: _Run, handed: Sequence[Handed], exercise: str | None, profile: st
             if row.state == "done" and row.evidence == key:
                 known += 1
             else:
+                if row.state != "done":  # what has a mark keeps it until there is a new one
+                    store.settle(row, "waiting", "", name)
                 todo.append(_Work(row, submission, key))
     return todo, known, unreadable
 
 
 def _read(path: Path, exercise: str | None, profile: str) -> Submission:
+    if path.is_dir():  # nothing in it has a name that could be read
+        others = sorted(file.name for file in path.rglob("*") if file.is_file())
+        what = f"nothing but {', '.join(others[:3])}{' …' * (len(others) > 3)}" if others else "an empty folder"
+        raise SubmissionError(f"They handed in {what}.", hint="A .py, an .ipynb or a .zip is expected.")
     if path.is_symlink():
         raise SubmissionError(f"{path.name} is a link, which is not followed.", hint="Ask for the file itself.")
     return read_submission(path, exercise=exercise, profile=profile)

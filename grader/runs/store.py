@@ -157,7 +157,7 @@ class Store(Reader):
                 _mark(db, id_, report, why, by_hand)
 
     def settle(self, row: Row, state: str, message: str, exercise: str | None = None) -> None:
-        """Keep that there is no mark, and why: 'unreadable', 'superseded' by another attempt, or an 'error' of the grader."""
+        """Keep that there is no mark, and why: 'unreadable', 'superseded' by another attempt, an 'error' of the grader, or 'waiting'."""
         if (row.state, row.message, row.exercise) == (state, message, exercise or row.exercise):
             return
         with self.transaction() as db:
@@ -165,7 +165,8 @@ class Store(Reader):
                 "UPDATE submissions SET state = ?, message = ?, exercise = coalesce(?, exercise) WHERE id = ?",
                 (state, message, exercise, row.id),
             )
-            db.execute("INSERT INTO events (made, kind, submission, text) VALUES (?, ?, ?, ?)", (time.time(), state, row.id, message))
+            if message:
+                db.execute("INSERT INTO events (made, kind, submission, text) VALUES (?, ?, ?, ?)", (time.time(), state, row.id, message))
 
     def forget(self, student: str) -> int:
         """Remove everything about a student that no one else shares; return how many submissions that were."""

@@ -86,6 +86,29 @@ def test_shared_evidence_names_nobody_elses_file(run: Grade, store: Store, stude
     assert not any("frank_private" in change.after.model_dump_json() for change in regrade(store) if change.mark.student == "bob")
 
 
+def test_what_cannot_be_read_is_said_for_whoever_grades(run: Grade, store: Store, students: Path) -> None:
+    (students / "gina").mkdir()
+    (students / "hugo").mkdir()
+    (students / "hugo" / "essay.docx").write_bytes(b"1")
+    (students / "ines.py").symlink_to(students / "dora.py")
+    run()
+    assert {row.student: row.message for row in store.rows() if row.state == "unreadable"} == {
+        "dora": "dora.py, line 1: this is not valid Python: invalid syntax.",
+        "gina": "They handed in an empty folder. A .py, an .ipynb or a .zip is expected.",
+        "hugo": "They handed in nothing but essay.docx. A .py, an .ipynb or a .zip is expected.",
+        "ines": "ines.py is a link, which is not followed. Ask for the file itself.",
+    }
+
+
+def test_what_waits_is_known_by_its_exercise(run: Grade, store: Store) -> None:
+    stop = threading.Event()
+    stop.set()
+    run(stop=stop)
+    waiting = [row for row in store.rows() if row.state == "waiting"]
+    assert [(row.student, row.exercise) for row in waiting] == [(name, "output-shapes") for name in ("alice", "bob", "carl", "eve")]
+    assert not [event for event in store.events() if event.kind == "waiting"]
+
+
 def test_another_secret_is_another_measurement(run: Grade, pipeline: type[FakePipeline]) -> None:
     run()
     assert run(secret=b"another secret, long enough").plan == (4, 0, 1)
