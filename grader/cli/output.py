@@ -28,13 +28,13 @@ def require_writable(path: Path, option: str, usual: str = "report.html") -> Non
         raise UsageError(f"{option} {path} cannot be written: {error.strerror or error}.", hint="Name another file.") from error
 
 
-def replace(path: Path, text: str) -> None:
-    """Write `text` to `path`, so that no one ever sees half of it."""
+def replace(path: Path, content: str | bytes) -> None:
+    """Write a text (in UTF-8) or bytes to `path`, so that no one ever sees half of it."""
     target = path.resolve()
     try:
         draft = _create(target)
         try:
-            draft.write_text(text, encoding="utf-8", newline="\n")
+            draft.write_bytes(content.encode() if isinstance(content, str) else content)
             draft.replace(target)
         except BaseException:
             draft.unlink(missing_ok=True)
