@@ -1,5 +1,5 @@
 # exercise: augmentation
-# right: augmented as strongly as the course shows it, which a short training can hardly take; by itself it costs nothing
+# shows: augmented as strongly as the course shows it
 
 import tensorflow as tf
 from tensorflow.keras.optimizers import RMSprop
