@@ -157,7 +157,7 @@ def _summary(store: Store, run: Path, spent: Mapping[str, float], *, stopped: bo
     made, spared, seconds = store.saved()
     if spared:
         click.echo(
-            f"{made} trainings were made; {spared} more were equal to one of them, which saved {seconds / 60:.0f} minutes of training."
+            f"Trainings made: {made}; asked for again, and not repeated: {spared}, which saved {seconds / 60:.0f} minutes of training."
         )
     stages = [f"{stage} {seconds:.0f} s" for stage, seconds in sorted(spent.items(), key=lambda one: -one[1]) if seconds >= 1]
     if stages:

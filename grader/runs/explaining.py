@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class Marked:
     rubric: str  # text of the file that it was judged by; "" where the run did not keep it
     lateness: str  # why less counts; "" where all of it does
     counts: float
+    zone: tzinfo | None  # in which times are told
 
     def criterion(self, id_: str) -> CriterionVerdict:
         """Return a judged criterion. Raises `UsageError` where there is none of that name."""
@@ -73,6 +75,7 @@ def marked(store: Reader, student: str, exercise: str | None = None) -> list[Mar
                 store.rubric(mark.report) or "",
                 settled.why if settled else "",
                 settled.points if settled else mark.report.points,
+                policy.zone if policy else None,
             )
         )
     return found
@@ -96,7 +99,7 @@ def explained(marked: Marked, criterion: str | None = None) -> str:
 def _head(marked: Marked) -> Iterator[str]:
     row, report = marked.row, marked.mark.report
     yield from _wrapped(f"{row.student}: {report.title} ({report.exercise}{_profile(report)})", "")
-    handed = f", handed in {shown_time(row.handed)} (by {row.handed_by})" if row.handed is not None else ""
+    handed = f", handed in {shown_time(row.handed, marked.zone)} (by {row.handed_by})" if row.handed is not None else ""
     yield from _fact("File", f"{Path(row.path).name}{handed}")
     for other in marked.others:
         yield from _fact("", f"{Path(other.path).name}: {other.message or other.state}")
@@ -104,7 +107,7 @@ def _head(marked: Marked) -> Iterator[str]:
     yield from _fact("Mark", f"{number(report.points)} of {number(report.max_points)} points: {report.status.value}; {needed}")
     if marked.lateness:
         yield from _fact("Counts", f"{number(marked.counts)} points: {marked.lateness}")
-    yield from _fact("Judged", f"{shown_time(marked.mark.made)}, {marked.mark.why}, by grader {marked.mark.grader}")
+    yield from _fact("Judged", f"{shown_time(marked.mark.made, marked.zone)}, {marked.mark.why}, by grader {marked.mark.grader}")
     yield from _fact("Rubric", f"{report.rubric_digest[:_SHORT]}, protocol {report.protocol_digest[:_SHORT]}")
     hidden = f"hidden images {report.holdout_digest[:_SHORT]}" if report.holdout_digest else "no hidden images"
     versions = report.versions
@@ -192,7 +195,7 @@ def _history(marked: Marked, criterion: str | None) -> Iterator[str]:
             continue
         what = f"{number(points[0])}/{number(points[1])}"
         yield from _wrapped(
-            f"{shown_time(mark.made)}  {what:>9}  {'by hand' if mark.by_hand else 'by rule'}: {mark.why}"
+            f"{shown_time(mark.made, marked.zone)}  {what:>9}  {'by hand' if mark.by_hand else 'by rule'}: {mark.why}"
             f" (rubric {mark.report.rubric_digest[:_SHORT]}, grader {mark.grader})",
             "  ",
             29,
@@ -200,7 +203,9 @@ def _history(marked: Marked, criterion: str | None) -> Iterator[str]:
     for one in marked.decisions:
         if criterion in (None, one.criterion):
             by = f" by {one.by}" if one.by else ""
-            yield from _wrapped(f"{shown_time(one.made)}  {one.criterion}: {_points(one.points)} decided{by}: {one.why}", "  ", 20)
+            yield from _wrapped(
+                f"{shown_time(one.made, marked.zone)}  {one.criterion}: {_points(one.points)} decided{by}: {one.why}", "  ", 20
+            )
 
 
 def _points(points: float) -> str:
