@@ -31,6 +31,7 @@ COMMANDS = {
     "explain-mark": ("grader.cli.appeal", "explain_mark", "Show how a mark was decided, point by point."),
     "similar": ("grader.cli.similar", "similar", "Show likely copies in a run."),
     "forget": ("grader.cli.marks", "forget", "Remove a student from a run."),
+    "bundle": ("grader.cli.bundle", "bundle", "Write an exercise as an archive for a grading service."),
     "concepts": ("grader.cli.concepts", "concepts", "List the ideas of the course, and where each is checked."),
     "explain": ("grader.cli.concepts", "explain", "Explain one idea of the course, with an example to run."),
     "data": ("grader.cli.data", "data", "List, prepare, fetch, import and verify datasets and weights."),

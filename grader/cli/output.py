@@ -14,7 +14,7 @@ _SUBMISSIONS = {".py", ".ipynb", ".zip"}
 def require_writable(path: Path, option: str, usual: str = "report.html") -> None:
     """Raise `UsageError` where `path` cannot be written, or is something that a report must not replace; `usual` is a name to suggest."""
     target = path.resolve()
-    if path.suffix.lower() in _SUBMISSIONS:
+    if path.suffix.lower() in _SUBMISSIONS - {Path(usual).suffix}:
         raise UsageError(f"{option} {path}: a report does not go into a {path.suffix} file.", hint=f"Try {option} {usual}")
     if target.exists() and not target.is_file():
         raise UsageError(f"{option} {path}: this is no ordinary file.", hint=f"Try {option} {usual}")
