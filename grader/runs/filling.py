@@ -188,7 +188,7 @@ def _row_of(student: str, sheet: Sheet, layout: Layout, mapping: Mapping[str, st
         return _certain(found, sheet, layout, f"no row has the id {key!r} that --roster gives")
     behind = _BEHIND.fullmatch(student)
     first, *others = layout.ids
-    found = _rows_with(layout, {key_of(student)})
+    found = _rows_with(layout, {key_of(student)} if layout.numbers_alone or not student.isdecimal() else set())
     if behind:
         by_number = [row for row in layout.students if layout.ids[first][row] == behind[2]]
         strangers = [row for row in by_number if not _same_name(behind[1], sheet, layout, row)]

@@ -35,6 +35,7 @@ class Layout:
     names: tuple[int, ...]  # columns with parts of a name; none where the sheet is anonymous
     grade: int
     possible: dict[int, float]  # row -> points that the column is worth, where the sheet says it
+    numbers_alone: bool  # whether a number without a name can be one of `ids`; Moodle's belong to the assignment, not to a person
 
 
 def find_layout(sheet: Sheet, lms: Lms, wanted: Sequence[str], column: str | None) -> Layout:
@@ -82,6 +83,7 @@ def _canvas(sheet: Sheet, wanted: Sequence[str]) -> Layout:
         names=tuple(header.index(name) for name in _CANVAS_NAMES if name in header),
         grade=grade,
         possible={} if possible is None else dict.fromkeys(students, possible),
+        numbers_alone=True,
     )
 
 
@@ -108,6 +110,7 @@ def _moodle(sheet: Sheet, column: str | None) -> Layout:
         grade=grade,
         # The column behind the mark is its maximum, whatever it is called: the same number in every row.
         possible=said if len(said) == len(students) and len(set(said.values())) == 1 else {},
+        numbers_alone=False,
     )
 
 

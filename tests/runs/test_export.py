@@ -314,6 +314,14 @@ def test_any_column_can_be_named_and_the_export_itself_be_filled(course: Class) 
     assert course.sheet.read_text(encoding="utf-8") == CANVAS.replace("5.00,10.00,", "10,10.00,").replace('line",5.00,', 'line",8,')
 
 
+@pytest.mark.parametrize("student", ["77", "Bo_77", "zoe@example.org", "Zoe Ω"])
+def test_a_number_alone_is_nobodys_in_moodle(course: Class, student: str) -> None:
+    course.hand_in(student, made())
+    done = course.export(MOODLE["english"], lms="moodle")
+    assert (done.exit_code, f"  {student}: " in done.stderr) == (2, True)
+    assert not (course.folder / "export-graded.csv").exists()
+
+
 def test_an_anonymous_worksheet_is_filled_by_number(course: Class) -> None:
     sheet = "Identifier,Status,Grade,Last modified (grade)\r\nParticipant 5,x,,-\r\nParticipant 55,x,,-\r\n"
     course.hand_in("Participant_55", made())
