@@ -28,7 +28,7 @@ _IMPORT = {"canvas": "Canvas: Grades, Import", "moodle": "Moodle: the assignment
 @click.option("--roster", type=_FILE, metavar="CSV", help="Who is which row: columns `student` (in the run), `id` (in the CSV).")
 @click.option("--scale", is_flag=True, help="Fill in shares of what the assignment is worth there.")
 @click.option("--feedback", metavar="COLUMN", help="Fill this column of Moodle's worksheet with why the mark is what it is.")
-@click.option("--partial", is_flag=True, help="Write although some students have no certain row; they are left out.")
+@click.option("--partial", is_flag=True, help="Write although some marks cannot be filled in; they are left out.")
 @click.option("-o", "--output", type=_FILE, metavar="FILE", help="By default beside the export, with -graded in its name.")
 @click.option("--in-place", is_flag=True, help="Write into the export itself.")
 def export(
@@ -65,10 +65,16 @@ def export(
         place = _feedback_column(sheet, lms, feedback, layout.grade)
         done = fill(sheet, layout, outcomes(store, name), read_mapping(roster) if roster else {}, scale=scale, feedback=place)
     _tell("No certain row", done.refused)
+    _tell("Could be measured in part only", done.partly)
     if done.refused and not partial:
         raise UsageError(
             f"Nothing was written: the marks of {_students(len(done.refused))} have no certain place.",
             hint="Say with --roster which row each is: a CSV with columns student and id. Or write the others with --partial.",
+        )
+    if done.partly and not partial:
+        raise UsageError(
+            f"Nothing was written: the marks of {_students(len(done.partly))} are of fewer points than the exercise has.",
+            hint="--scale takes the share for everyone. Or write the others with --partial.",
         )
     _tell("Left as they were", done.left)
     _tell("Had another mark", done.changed)

@@ -59,6 +59,7 @@ class Filling:
     changed: list[tuple[str, str]] = field(default_factory=list)  # had another mark before
     left: list[tuple[str, str]] = field(default_factory=list)  # rows that stay as they were
     refused: list[tuple[str, str]] = field(default_factory=list)  # students whose mark has no certain place
+    partly: list[tuple[str, str]] = field(default_factory=list)  # students whose mark is of fewer points than the exercise has
 
 
 def outcomes(store: Reader, exercise: str) -> dict[str, Outcome]:
@@ -116,8 +117,7 @@ def fill(
         elif outcome.unmarked:
             done.left.append((_shown(sheet, layout, row), outcome.unmarked))
         elif not scale and outcome.cell.max_points != outcome.full:
-            measured = f"could be measured in {outcome.cell.max_points:g} of {outcome.full:g} points"
-            done.refused.append((student, f"{measured}; --scale takes the share"))
+            done.partly.append((student, f"{outcome.cell.points:g} of {outcome.cell.max_points:g}; {outcome.full:g} in all"))
         else:
             _put(sheet, layout, row, outcome, mark, done, scale=scale, feedback=feedback)
     known = set(rows.values())

@@ -258,7 +258,8 @@ def test_points_are_scaled_only_where_that_is_asked(course: Class) -> None:
     refused = course.export(hundred)
     assert (refused.exit_code, "is worth 100 points there, the exercise 10" in refused.stderr) == (2, True)
     part = course.export(CANVAS)
-    assert (part.exit_code, "could be measured in 5 of 10 points; --scale takes the share" in part.stderr) == (2, True)
+    assert (part.exit_code, "doejane_12345: 4 of 5; 10 in all" in part.stderr) == (2, True)
+    assert "--scale takes the share for everyone" in part.stderr
     assert course.export(hundred, "--scale").exit_code == 0
     assert course.written.decode() == hundred.replace('second line",5.00,,', 'second line",5.00,80,').replace("N/A,8,", "N/A,80,")
     unknown = course.export("\n".join(line for line in CANVAS.split("\n") if "Possible" not in line), "--scale")
