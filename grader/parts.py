@@ -52,7 +52,8 @@ def parts_of(submission: Submission, protocol: Protocol, terms: tuple[str, ...],
     parts = []
     for group in _chains(calls) if apart else [calls]:
         own = {call.id: functions[call.id] for call in group}
-        source = closure(submission.source, list(own.values())) if apart else submission.source
+        mapped = [name for call in group if isinstance(call, BatchesCall) for name in call.mapped]
+        source = closure(submission.source, [*own.values(), *mapped]) if apart else submission.source
         trainings = tuple(training for training in protocol.trainings if training.batches in own)
         narrowed = protocol.model_copy(update={"calls": tuple(group), "trainings": trainings})
         key = digest([*terms, *versions, digest(narrowed), own, generators, meaning(source)])

@@ -53,6 +53,13 @@ def test_calls_that_take_results_stay_together(tmp_path: Path) -> None:
     assert len(set(_keys("cats-vs-dogs", tmp_path, apart=False).values())) == 1
 
 
+def test_a_function_that_is_mapped_over_the_batches_comes_along() -> None:
+    file = SOLUTIONS / "transfer-learning/right/official-2024.py"
+    submission = read_submission(file, profile="official-2024")
+    parts = parts_of(submission, course.load("transfer-learning", "official-2024").protocol, (), apart=True)
+    assert [part for part in parts if "def preprocess" in part.source] == [part for part in parts if "batches" in part.functions]
+
+
 def test_the_oldest_parts_go_first_and_nothing_else_stays(tmp_path: Path) -> None:
     protocol = course.load("output-shapes").protocol
     shelf = Shelf()
