@@ -10,7 +10,7 @@ JOBS   ?= 2
 export OMP_NUM_THREADS = 1
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-.PHONY: help demo test lint format unit bench proof base clean
+.PHONY: help demo test lint format unit bench evidence proof base clean
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -61,6 +61,9 @@ unit: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev ## performance, as ratios within one run
 	@for each in benchmarks/*.py; do echo "── $$each"; $(BIN)/python $$each || exit 1; done
+
+evidence: $(VENV)/.installed-dev ## record in tests/evidence what new or changed solutions and variants measure
+	@$(BIN)/python -m benchmarks.proof.recorded --jobs $(JOBS)
 
 proof: $(VENV)/.installed-dev ## what each solution, variant and lesson claims, measured (hours; goes on where it was stopped); writes docs/proof.md
 	@$(BIN)/python -m benchmarks.proof --jobs $(JOBS)

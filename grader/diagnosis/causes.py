@@ -8,7 +8,7 @@ from grader.contracts.base import Place
 from grader.contracts.evidence import CallEvidence, Evidence
 from grader.contracts.verdict import Cause, CriterionVerdict, Status, Verdict
 from grader.judge import Rubric
-from grader.judge.criteria import HoldoutAccuracy
+from grader.judge.criteria import HoldoutAccuracy, LabelEncoding, LossFitsOutput, OutputFitsLabels, fits_labels_as
 
 from .exceptions import explain_exception
 from .learning import explain_learning, looks_unscaled
@@ -36,7 +36,10 @@ SPOIL_LEARNING = frozenset(
 
 
 # Problem -> problems of the same function that follow from it: what was moved away is not there for a second call.
-FOLLOWS = {"source-changed": {"leftovers", "second-call-raised"}}
+FOLLOWS = {
+    "source-changed": {"leftovers", "second-call-raised"},
+    "flips-upside-down": {"does-more"},
+}
 
 
 @dataclass
@@ -81,6 +84,8 @@ def diagnose(rubric: Rubric, evidence: Evidence, verdict: Verdict) -> tuple[Caus
         if isinstance(rubric.criterion(criterion), HoldoutAccuracy):
             _gather_learning(reasons, rubric, evidence, criterion)
     _merge(reasons)
+    _merge_calls(reasons, rubric)
+    _merge_labels(reasons, rubric, evidence)
     found = list(reasons.values())
     _add_consequences(found, rubric, verdict)
     return tuple(reason.cause() for reason in sorted(found, key=lambda reason: -reason.lost))  # stable: the rubric's order
@@ -105,7 +110,7 @@ def _reason(problem: str, criterion: CriterionVerdict, call: CallEvidence | None
     return _Reason(
         id=better.id if better is not None else problem,
         sentence=better.sentence if better is not None else criterion.message,
-        expected=criterion.expected,
+        expected=(better.expected if better is not None else "") or criterion.expected,
         found=criterion.found,
         detail=detail,
         place=criterion.place,
@@ -140,6 +145,32 @@ def _merge(reasons: dict[tuple[str, str], _Reason]) -> None:
         for problem, function in list(reasons):
             if problem in consequences and (cause, function) in reasons:
                 reasons[(cause, function)].criteria += reasons.pop((problem, function)).criteria
+
+
+def _merge_calls(reasons: dict[tuple[str, str], _Reason], rubric: Rubric) -> None:
+    """Join what one function does wrong in the same respect in several calls: its arguments differ, the mistake is one."""
+    leading: dict[tuple[str, str], tuple[str, str]] = {}  # function, kind of criterion -> its first reason
+    for key in sorted(reasons, key=lambda key: -reasons[key].lost):
+        asked = [rubric.criterion(criterion) for criterion in reasons[key].criteria]
+        first = leading.setdefault((key[1], asked[0].kind), key)
+        known = {rubric.calls(rubric.criterion(criterion)) for criterion in reasons[first].criteria}
+        if first != key and key[1] and known.isdisjoint(map(rubric.calls, asked)):
+            reasons[first].criteria += reasons.pop(key).criteria
+
+
+def _merge_labels(reasons: dict[tuple[str, str], _Reason], rubric: Rubric, evidence: Evidence) -> None:
+    """Join what would fit if only the labels were written as the exercise asks with the labels that are not."""
+    for key in [key for key in reasons if key[0] in {"not-one-hot", "not-integers"}]:
+        encoding = rubric.criterion(reasons[key].criteria[0])
+        assert isinstance(encoding, LabelEncoding)
+        for other, reason in list(reasons.items()):
+            ends = [rubric.criterion(criterion) for criterion in reason.criteria]
+            if all(isinstance(end, OutputFitsLabels | LossFitsOutput) and _fits(encoding, end, evidence) for end in ends):
+                reasons[key].criteria += reasons.pop(other).criteria
+
+
+def _fits(encoding: LabelEncoding, end: OutputFitsLabels | LossFitsOutput, evidence: Evidence) -> bool:
+    return end.batches == encoding.of and evidence.calls[end.of].status == "returned" and fits_labels_as(encoding.encoding, end, evidence)
 
 
 def _add_consequences(reasons: list[_Reason], rubric: Rubric, verdict: Verdict) -> None:

@@ -27,10 +27,11 @@ class _Symptom(NamedTuple):
     pattern: re.Pattern[str]  # in "Type: message"
     id: str
     sentence: str
+    expected: str  # "": what the criterion expected
 
 
-def _symptom(kinds: str, pattern: str, cause: str, sentence: str) -> _Symptom:
-    return _Symptom(frozenset(kinds.split()), re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, sentence)
+def _symptom(kinds: str, pattern: str, cause: str, sentence: str, expected: str = "") -> _Symptom:
+    return _Symptom(frozenset(kinds.split()), re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, sentence, expected)
 
 
 ANY = "model tensor batches table parse folders loop augmenter callback"
@@ -41,6 +42,7 @@ SYMPTOMS = (
         "downloads-weights",
         "`{function}` asks Keras to download weights, but there is no network here; build the base with `weights=None`, and load the file "
         "that the function is given.",
+        "`weights=None`, and the weights from the file",
     ),
     _symptom(
         "model",
@@ -49,12 +51,14 @@ SYMPTOMS = (
         "weights-of-another-network",
         "`{function}` loads the file into another network than it belongs to; build the one that the instructions name, with "
         "`include_top=False`.",
+        "the network that the file belongs to",
     ),
     _symptom(
         "model",
         r"Invalid value received for argument `rate`",
         "dropout-as-percent",
         "`{function}` gives Dropout a rate that is no share: it lies between 0 and 1, and `Dropout(0.2)` drops 20 % of the units.",
+        "a rate from 0 to 1",
     ),
     _symptom(
         "tensor",
@@ -63,16 +67,18 @@ SYMPTOMS = (
         "`{function}` asks for the layer {match}, but the base has no layer of that name.",
     ),
     _symptom(
-        "callback",
+        "callback loop",
         r"on_epoch_end\(\) (?:takes \d|missing|got an unexpected)",
         "callback-without-logs",
         "Keras calls the callback with the epoch and its figures: define `on_epoch_end(self, epoch, logs=None)` in `{function}`.",
+        "`on_epoch_end(self, epoch, logs=None)`",
     ),
     _symptom(
         "augmenter",
         r"`factor` argument should be a number",
         "share-of-a-turn",
         "`{function}` gives a layer a factor outside -1 to 1; `RandomRotation` takes a fraction of a full turn, e.g. 0.1: `degrees / 360`.",
+        "a factor from -1 to 1",
     ),
     _symptom(
         "augmenter batches",
@@ -110,12 +116,14 @@ SYMPTOMS = (
         r"kernel shape must have the same length as input|expected (ndim=4|shape.*|.*)found ndim=5|has (rank|ndim)[ =]5",
         "batch-size-in-input",
         "The input shape of `{function}` includes the batch size; leave it out: `Input(shape={shape})`.",
+        "`Input(shape={shape})`",
     ),
     _symptom(
         "model",
         r"expected (min_)?ndim=4, found ndim=3",
         "channels-missing",
-        "The images of `{function}` have no colour channels; colour images have 3: `Input(shape={shape})`.",
+        "The input of `{function}` has no channels, and {colours}: `Input(shape={shape})`.",
+        "`Input(shape={shape})`",
     ),
     _symptom(
         "model",
@@ -123,6 +131,7 @@ SYMPTOMS = (
         "feature-map-too-small",
         "In `{function}` the image becomes smaller than the window that slides over it; "
         "use fewer convolution and pooling layers, or `padding='same'`.",
+        "an image of at least 1×1 in every layer",
     ),
     _symptom(
         "model batches table",
@@ -167,12 +176,30 @@ SYMPTOMS = (
         "channel-axis-missing",
         "`{function}` gives images without a channel axis to something that wants one; add it: `np.expand_dims(images, axis=-1)` gives "
         "(n, {height}, {width}, {channels}).",
+        "images of shape (n, {height}, {width}, {channels})",
     ),
     _symptom(
         "batches",
         r"'int' object is not (iterable|subscriptable)|could not broadcast|target_size|too many values to unpack",
         "target-size-form",
         "`{function}` gives the image size in the wrong form; `target_size` is (height, width), for example ({height}, {width}).",
+        "`target_size=({height}, {width})`",
+    ),
+    _symptom(
+        "batches",
+        r"Invalid class_mode: (\w+)|`label_mode` argument must be",
+        "unknown-class-mode",
+        "`{function}` asks for labels in a way that does not exist; `class_mode` (`label_mode` for a dataset) is 'binary', "
+        "'categorical' or 'sparse' ('int').",
+        "a known `class_mode`",
+    ),
+    _symptom(
+        "batches",
+        r"If `subset` is set, `validation_split` must be set",
+        "subset-without-split",
+        "`{function}` gives only one of `validation_split` and `subset`: the first says how much is cut off, the second which part is "
+        "meant; give both, or neither.",
+        "`validation_split` and `subset`, or neither",
     ),
     _symptom(
         "batches",
@@ -218,7 +245,8 @@ def explain_exception(problem: str, found: str, call: CallEvidence, protocol: Pr
         if match is not None:
             values = {"function": call.function, "match": match.group(1) if match.re.groups else "", "height": height, "width": width}
             values |= {"disk": protocol.limits.disk_mb, "channels": channels}
-            return Explanation(symptom.id, symptom.sentence.format(shape=(height, width, channels), **values))
+            values |= {"shape": (height, width, channels), "colours": "colour images have 3" if channels == 3 else "grey images have 1"}
+            return Explanation(symptom.id, symptom.sentence.format(**values), symptom.expected.format(**values))
     return None
 
 

@@ -69,13 +69,13 @@ def _shapes(seen: Seen) -> Explanation | None:
         return None
     if len(wanted) == len(given) and all(w in {None, g} for w, g in zip(wanted, given, strict=True)):
         return None
-    expected, found = size_text(wanted), size_text(given)
+    wanted_text, given_text = size_text(wanted), size_text(given)
     colours = f": colour images have {given[-1]} channels" if wanted[:-1] == given[:-1] and given[-1] == 3 else ""
     return Explanation(
         "input-shape-mismatch",
-        f"`{seen.model_function}` expects {expected}, but {seen.source} {found}{colours}.",
-        expected,
-        found,
+        f"`{seen.model_function}` expects {wanted_text}, but {seen.source} {given_text}{colours}.",
+        given_text,  # what the exercise asks for, or its own criterion would stand before this
+        wanted_text,
     )
 
 

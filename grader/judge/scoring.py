@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grader.contracts.base import Place
 from grader.contracts.evidence import CallEvidence, Evidence
 from grader.contracts.verdict import CriterionVerdict, Status, Verdict
 
@@ -142,11 +143,18 @@ def _verdict(rubric: Rubric, criterion: Spec, outcome: Outcome, evidence: Eviden
         hints=criterion.hints,
         concept=criterion.concept,
         function=call.function if call is not None else None,
-        place=outcome.place or (call.place if call is not None else None),
+        place=_place(outcome, call),
         self_reported=criterion.self_reported,
         details=details,
         requires=criterion.requires,
     )
+
+
+def _place(outcome: Outcome, call: CallEvidence | None) -> Place | None:
+    """Return where the mistake was seen; where that has no line, where the function begins."""
+    if outcome.place is not None and outcome.place.line is not None:
+        return outcome.place
+    return call.place if call is not None and call.place is not None else outcome.place
 
 
 def _main_call(rubric: Rubric, criterion: Spec, evidence: Evidence) -> CallEvidence | None:

@@ -89,7 +89,7 @@ RETURN_HINTS = {
     ("model", "NoneType"): " Does it end with `return model`? (`model.summary()` and `model.compile()` give back None.)",
     ("model", "History"): " `fit` gives back a history; return the model itself.",
     ("model", "type"): " Call the class, and return what it gives back.",
-    ("model", "list"): " Put the layers into `tf.keras.Sequential([...])` and return that.",
+    ("model", "list"): " Return one model: `tf.keras.Sequential([...])` of layers, or `tf.keras.Model(inputs=..., outputs=[...])`.",
     ("model", "tuple"): " Return the model alone.",
     ("batches", "NoneType"): " Does it end with a `return`?",
     ("tensor", "NoneType"): " Does it end with a `return`?",
@@ -145,8 +145,12 @@ def _return_hint(call: CallEvidence) -> str:
     return known if known is not None else LAYER_HINT if call.kind == "tensor" else ""
 
 
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'AEIOUaeiou' else 'a'} {noun}"
+
+
 def _fill(reading: Reading, call: CallEvidence, limits: Limits, **values: str) -> Trouble:
-    returned = {"": "something else", "NoneType": "None"}.get(call.returned, call.returned)
+    returned = {"": "something else", "NoneType": "None"}.get(call.returned) or _with_article(call.returned)
     fields: dict[str, object] = {
         "function": call.function,
         "wanted": WANTED[call.kind],

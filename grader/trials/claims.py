@@ -81,5 +81,7 @@ def _wrong(variant: Variant, criteria: Sequence[CriterionVerdict], causes: Seque
     for name in ended(criteria, Status.ERROR, Status.UNATTEMPTED):
         yield f"{name} was not judged"
     first = causes[0].sentence if causes else "nothing"
+    if causes and causes[0].id != variant.cause:
+        yield f"the first cause is {causes[0].id}, not {variant.cause}"
     if variant.says.lower() not in first.lower():
         yield f"the first line says {first!r}, without {variant.says!r}"

@@ -122,8 +122,12 @@ def measure_all(
     return done, faults
 
 
-def key_of(trial: Trial) -> str:
-    """Return the digest of everything that decides a measurement: equal trials of equal files, data and versions are made once."""
+def key_of(trial: Trial, *, versions: bool = True) -> str:
+    """Return the digest of everything that decides a measurement: equal trials of equal files, data and versions are made once.
+
+    Without `versions` it is the digest of what is measured, whatever measures it.
+    """
+    measurers = [__version__, importlib.metadata.version("tensorflow"), importlib.metadata.version("keras")] if versions else []
     asked = trial.conditions.applied_to(course.load(trial.exercise, trial.profile))
     data = asked.protocol.data
     return digest(
@@ -134,9 +138,7 @@ def key_of(trial: Trial) -> str:
             trial.conditions.model_dump(mode="json"),
             trial.train,
             EVIDENCE_VERSION,
-            __version__,
-            importlib.metadata.version("tensorflow"),
-            importlib.metadata.version("keras"),
+            *measurers,
             *_bases(asked.protocol),
             *(["regardless"] if trial.regardless else []),
         ]

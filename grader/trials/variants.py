@@ -14,7 +14,7 @@ from grader.course.profiles import NATIVE
 HEADERS = {  # folder (or the reference's own name) -> the keys of the first lines, in this order
     "solution": ("exercise",),
     "right": ("exercise", "right"),
-    "wrong": ("exercise", "wrong", "fails", "says"),
+    "wrong": ("exercise", "wrong", "fails", "cause", "says"),
     "experiments": ("exercise", "shows"),
 }
 CHECKOUT = Path(__file__).parents[2] / "solutions"
@@ -31,6 +31,7 @@ class Variant(Frozen):
     right: str = ""  # in what it differs from the reference
     wrong: str = ""  # the mistake that it contains
     fails: str = ""  # criteria, separated by commas
+    cause: str = ""  # stable id of the first cause
     says: str = ""  # a part of the first line of feedback
     shows: str = ""  # what an experiment compares it for
 

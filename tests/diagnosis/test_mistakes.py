@@ -189,7 +189,7 @@ CATS = [
         {"enough-convolutions", LEARNS},
         set(),
         "too-few-layers",
-        "0 Conv2D layers",
+        "no Conv2D layer",
     ),
     Row(
         "m25",
@@ -322,7 +322,15 @@ CATS = [
     Row("m46", both(image_shape=(256, 256, 3)) | impossible(), {"image-size", LEARNS}, set(), "image-size", "target_size=(150, 150)"),
     Row("grey images", both(image_shape=(150, 150, 1)) | impossible(), {"image-size", LEARNS}, set(), "image-channels", "3 channels"),
     Row("m47", labels("none", 0), {"labels-from-folders"}, AFTER_LABELS, "no-labels", "class_mode"),
-    Row("m48", raised("batches", "ValueError", "Invalid class_mode: bin; expected one of: binary"), BATCHES, {LEARNS}, "raised", "line 12"),
+    Row(
+        "m48",
+        raised("batches", "ValueError", "Invalid class_mode: bin; expected one of: binary"),
+        BATCHES,
+        {LEARNS},
+        "unknown-class-mode",
+        "label_mode",
+    ),
+    Row("anything else", raised("batches", "KeyError", "'cat'"), BATCHES, {LEARNS}, "raised", "line 12"),
     Row("m50", {"calls.batches.facts.training.shuffled": False}, {"training-shuffled"}, set(), "unshuffled", "shuffle=True"),
     Row("m52", {"calls.batches.facts.overlap": 60}, {"validation-untouched"}, set(), "sets-overlap", "60 images"),
     Row(
@@ -335,7 +343,7 @@ CATS = [
         {"validation-untouched"},
         set(),
         "validation-reads-training",
-        "VALIDATION_DIR",
+        "make it from",
     ),
     Row("m54", went("batches", "timeout"), BATCHES, {LEARNS}, "timeout", "next(generator)"),
     Row(

@@ -36,7 +36,7 @@ from .folders import Split
 from .given import OutputsEveryLayer
 from .histories import BestEpoch, GeneralizationGap
 from .learning import AccuracyCompared, Calibration, HoldoutAccuracy
-from .output import LossFitsOutput, OutputFitsLabels, ReportsAccuracy
+from .output import LossFitsOutput, OutputFitsLabels, ReportsAccuracy, fits_labels_as
 from .scaling import PixelsScaled, RescalesInside
 from .shapes import LayerOutput, LayerOutputChain, OutputSizes
 from .structure import LayerCount, Parameters
@@ -116,8 +116,12 @@ __all__ = [
     "Criterion",
     "GeneralizationGap",
     "HoldoutAccuracy",
+    "LabelEncoding",
+    "LossFitsOutput",
     "Outcome",
+    "OutputFitsLabels",
     "OutputSizes",
     "OutputsEveryLayer",
     "Spec",
+    "fits_labels_as",
 ]

@@ -19,12 +19,12 @@ SENTENCES = {
         "`self.model.stop_training = True`."
     ),
     "always-stops": "`{function}` ends every training after its first epoch; it is to wait until {expected}.",
-    "stops-at-the-limit": "`{function}` stops at exactly {limit}, which is not yet {expected}: “above” is `>`, not `>=`.",
-    "not-at-the-limit": "`{function}` goes on at exactly {limit}, but asked is {expected}: “at least” is `>=`, not `>`.",
-    "other-figure": "`{function}` looks at the other accuracy: it goes by `{other}`; asked is {expected}.",
-    "one-is-enough": "`{function}` stops when one of the conditions holds; asked is {expected}: join them with `and`.",
-    "stops-too-early": "`{function}` stops after an epoch with {figures}; asked is {expected}.",
-    "goes-on": "`{function}` goes on after an epoch with {figures}; asked is to stop when {expected}.",
+    "stops-at-the-limit": "`{function}` stops at exactly {limit}; it should stop when {expected}: “above” is `>`, not `>=`.",
+    "not-at-the-limit": "`{function}` goes on at exactly {limit}; it should stop when {expected}: “at least” is `>=`, not `>`.",
+    "other-figure": "`{function}` looks at the other accuracy, `{other}`; it should stop when {expected}.",
+    "one-is-enough": "`{function}` stops when one of the conditions holds; it should stop when {expected}: join them with `and`.",
+    "stops-too-early": "`{function}` stops after an epoch with {figures}; it should stop when {expected}.",
+    "goes-on": "`{function}` goes on after an epoch with {figures}; it should stop when {expected}.",
 }
 OTHER = {"accuracy": "val_accuracy", "val_accuracy": "accuracy"}
 
@@ -82,7 +82,7 @@ def stops_training(spec: StopsTraining, evidence: Evidence) -> Outcome:
     details = {"epochs": len(epochs), "wrong": len(wrong)}
     figures = ", ".join(f"{name} {value:g}" for name, value in logs.items() if name in {*spec.above, *spec.at_least})
     found = f"{'stops' if stopped else 'goes on'} at {figures}"
-    limit = ", ".join(f"{value:g}" for value in {**spec.above, **spec.at_least}.values())
+    limit = " and ".join(f"{name} {value:g}" for name, value in {**spec.above, **spec.at_least}.items())
     other = next((OTHER[name] for name in (*spec.above, *spec.at_least) if name in OTHER), "")
     return failed(
         SENTENCES, _mistake(spec, epochs, stopped), found=found, figures=figures, limit=limit, other=other, details=details, **values

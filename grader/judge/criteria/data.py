@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -14,6 +14,7 @@ from .base import Outcome, Spec, call_of, count_text, facts_of, failed, passed, 
 
 RELIABLE = 0.95  # share of recognised images that must carry their folder's label
 FOREIGN = {"training": 0.5, "validation": 0.2}  # share of unexplained images: strong augmentation hides some training images
+MOST_LISTED = 4  # names of classes in a sentence
 LEAK = 0.02  # share of the validation images below which a recognised training image may be a look-alike
 
 SENTENCES = {
@@ -39,11 +40,11 @@ SENTENCES = {
         "or `label_mode='int'` for a dataset."
     ),
     "unrecognised-images": "The {which} pipeline of `{function}` yields images that are none of those in the folders it was given.",
-    "labels-differ": "`{function}` numbers the classes differently for training ({found}) and for validation ({expected}).",
+    "labels-differ": "`{function}` numbers the classes differently: in training {found}, in validation {expected}.",
     "unshuffled": "The training pipeline of `{function}` yields the images in the order of the folders; leave `shuffle=True` for training.",
     "folders-swapped": "`{function}` trains on the validation folder and validates on the training folder.",
-    "validation-reads-training": "The validation pipeline of `{function}` reads the training images; point it at VALIDATION_DIR.",
-    "training-reads-validation": "The training pipeline of `{function}` reads the validation images; point it at TRAINING_DIR.",
+    "validation-reads-training": "The validation pipeline of `{function}` reads the training images; make it from the validation images.",
+    "training-reads-validation": "The training pipeline of `{function}` reads the validation images; make it from the training images.",
     "sets-overlap": (
         "`{function}` shows {found} in both training and validation; validation means something only on images the network never saw."
     ),
@@ -138,18 +139,36 @@ def labels_kept(spec: LabelsKept, evidence: Evidence) -> Outcome:
 def labels_from_folders(spec: LabelsFromFolders | LabelsKept, evidence: Evidence, sentences: Mapping[str, str] = SENTENCES) -> Outcome:
     """Compare the labels of recognised images with their folders."""
     facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
-    names = ", ".join(facts.class_names)
+    names = _listed(facts.class_names)
     for which, pipeline in _both(facts):
         wrong = _labels(pipeline, facts.class_names, which)
         if wrong is not None:
             problem, found = wrong
             mode = "binary" if len(facts.class_names) == 2 else "categorical"
             return failed(sentences, problem, expected=names, found=found, place=pipeline.place, function=function, which=which, mode=mode)
-    numbers = [pipeline.labels.by_class for _, pipeline in _both(facts) if pipeline.labels.by_class]
-    if len(numbers) == 2 and any(numbers[0][name] != numbers[1][name] for name in numbers[0].keys() & numbers[1].keys()):
-        texts = [", ".join(f"{name} {label}" for name, label in sorted(mapping.items())) for mapping in numbers]
+    differing = _numbered_differently(facts)
+    if differing:
+        texts = [_listed([f"{name} is {pipeline.labels.by_class[name]}" for name in differing]) for _, pipeline in _both(facts)]
         return failed(sentences, "labels-differ", expected=texts[1], found=texts[0], function=function)
     return passed(expected=names, found=names)
+
+
+def _numbered_differently(facts: BatchesFacts) -> list[str]:
+    """Return the classes with one label in training and another in validation.
+
+    An augmented image may be taken for one of another class: where there are such, only a difference of most classes counts.
+    """
+    first, second = facts.training.labels.by_class, facts.validation.labels.by_class
+    shared = first.keys() & second.keys()
+    differing = sorted(name for name in shared if first[name] != second[name])
+    doubtful = any(pipeline.augmented or pipeline.unexplained for _, pipeline in _both(facts))
+    return [] if doubtful and len(differing) <= len(shared) / 2 else differing
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return a few names, or the first few and how many there are."""
+    shown = ", ".join(names[:MOST_LISTED])
+    return shown if len(names) <= MOST_LISTED else f"{shown} … ({len(names)} in all)"
 
 
 def _labels(pipeline: PipelineFacts, names: tuple[str, ...], which: str) -> tuple[str, str] | None:
@@ -158,7 +177,7 @@ def _labels(pipeline: PipelineFacts, names: tuple[str, ...], which: str) -> tupl
     if pipeline.images == 0:
         return "no-images", "0 images"
     if pipeline.classes and set(pipeline.classes) != set(names):
-        return "wrong-folder-level", ", ".join(pipeline.classes[:6])
+        return "wrong-folder-level", _listed(pipeline.classes)
     if labels.encoding == "none":
         return "no-labels", "no labels"
     values = {str(label) for label in labels.by_class.values()} or set(labels.counts)

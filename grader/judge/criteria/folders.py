@@ -13,9 +13,15 @@ from .base import Outcome, Spec, call_of, count_text, facts_of, failed, passed, 
 
 SENTENCES = {
     "scenario-raised": "`{function}` raised an error{where}: {found}",
-    "nothing-copied": "`{function}` leaves both target folders empty{stray}.",
+    "nothing-copied": (
+        "`{function}` leaves both target folders empty{stray}; look at how paths are put together, and for an `except` that hides an error."
+    ),
     "share-inverted": "`{function}` puts {found} into the training folder; SPLIT_SIZE={share:g} is the share for training: {expected}.",
     "share-ignored": "`{function}` puts {found} into the training folder whatever SPLIT_SIZE is; SPLIT_SIZE={share:g} means {expected}.",
+    "share-of-all": (
+        "`{function}` puts {found} into the training folder, as if the zero-length files counted; leave them out first: "
+        "SPLIT_SIZE={share:g} means {expected}."
+    ),
     "share-wrong": "`{function}` puts {found} into the training folder; SPLIT_SIZE={share:g} means {expected}.",
     "images-lost": "`{function}` leaves {found} out of both folders; what does not go to training goes to validation.",
     "empty-copied": "`{function}` copies {found}; skip files with `os.path.getsize(path) == 0` before you count.",
@@ -100,7 +106,8 @@ def _share(copies: Copies) -> Outcome:
         first = wrong[0]
         inverted = all(abs(scenario.training - (scenario.source_good - wanted[scenario.id])) <= 1 for scenario in wrong)
         same = len({s.training for s in copies.working}) == 1 and len({s.share for s in copies.working}) > 1
-        problem = "share-inverted" if inverted else "share-ignored" if same else "share-wrong"
+        of_all = all(abs(s.training - min((s.source_good + s.source_empty) * s.share, s.source_good)) <= 1 for s in wrong)
+        problem = "share-inverted" if inverted else "share-of-all" if of_all else "share-ignored" if same else "share-wrong"
         expected = f"{wanted[first.id]:.0f} of {first.source_good}"
         return copies.failed(problem, expected, f"{first.training} of {count_text(first.source_good, 'image')}", share=first.share)
     for scenario in copies.working:

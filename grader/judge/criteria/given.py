@@ -47,12 +47,12 @@ def outputs_every_layer(spec: OutputsEveryLayer, evidence: Evidence) -> Outcome:
     if facts.input_shape != taken:
         return wrong("another-input", expected=size_text(taken), found=size_text(facts.input_shape))
     if -1 in made:
-        return wrong("image-among-outputs", number=made.index(-1) + 1)
+        return wrong("image-among-outputs", found=f"{found}, one of them the image", number=made.index(-1) + 1)
     if made == [len(layers) - 1]:
         return wrong("only-the-last")
     if None in made:
         place = made.index(None)
-        return wrong("foreign-output", number=place + 1, shape=size_text(outputs[place].shape))
+        return wrong("foreign-output", found=f"{found}, one of them foreign", number=place + 1, shape=size_text(outputs[place].shape))
     missing = [number for number in range(len(layers)) if number not in made]
     if missing:
         problem = "first-layer-missing" if missing == [0] else "layers-missing"
@@ -61,7 +61,7 @@ def outputs_every_layer(spec: OutputsEveryLayer, evidence: Evidence) -> Outcome:
     if twice is not None:
         return wrong("twice", layer=layers[twice].name)
     place = next(place for place, number in enumerate(made) if place != number)
-    return wrong("other-order", number=place + 1, layer=_layer(layers, outputs[place]))
+    return wrong("other-order", found=f"{found} in another order", number=place + 1, layer=_layer(layers, outputs[place]))
 
 
 def _names(layers: tuple[LayerFacts, ...], numbers: list[int]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from grader.contracts.evidence import BatchesFacts, CompileFacts, Evidence, ModelFacts, PipelineFacts
+from grader.contracts.evidence import BatchesFacts, CompileFacts, Evidence, ModelFacts, OutputFacts, PipelineFacts
 from grader.contracts.protocol import Identifier
 from grader.judge.compatibility import Combination, Encoding, misfit, misfit_of_loss, misfit_of_output, unusual
 
@@ -35,17 +35,18 @@ SENTENCES = {
     ),
     "not-compiled": "`{function}` returns a model that is not compiled; return it after `model.compile(...)`.",
     "no-loss": "`{function}` compiles without a loss; with {fitting} it can be trained.",
-    "not-a-class-loss": "`{loss}` is no loss for classes; {fitting} fits this network.",
+    "not-a-class-loss": "`{loss}` in `{function}` is no loss for classes; {fitting} fits this network.",
     "sparse-loss-for-one-unit": (
         "`{loss}` needs one output per class, but `{function}` ends in one unit; with one sigmoid unit use `binary_crossentropy`."
     ),
     "categorical-loss-for-one-unit": (
         "`{loss}` needs one output per class, but `{function}` ends in one unit; with one sigmoid unit use `binary_crossentropy`."
     ),
-    "one-hot-labels-with-sparse-loss": "Your labels are one-hot, but `{loss}` wants integers; use `categorical_crossentropy`.",
+    "one-hot-labels-with-sparse-loss": (
+        "Your labels are one-hot, but `{loss}` in `{function}` wants integers; use `categorical_crossentropy`."
+    ),
     "integer-labels-with-categorical-loss": (
-        "Your labels are integers, but `{loss}` wants them one-hot; "
-        "use `sparse_categorical_crossentropy`, or `class_mode='categorical'` in the pipeline."
+        "Your labels are integers, but `{loss}` in `{function}` wants them one-hot; use `sparse_categorical_crossentropy`{one_hot}."
     ),
     "integer-labels-with-distance-loss": (
         "Your labels are integers, but `{function}` has {units} and `{loss}` compares unit by unit; use {fitting}."
@@ -54,7 +55,7 @@ SENTENCES = {
         "`{loss}` with integer labels is for one unit, but `{function}` ends in {units}; use `sparse_categorical_crossentropy`."
     ),
     "binary-loss-for-many-classes": (
-        "`{loss}` treats the {units} as independent yes/no questions; each image has exactly one class, so use {fitting}."
+        "`{loss}` treats the {units} of `{function}` as independent yes/no questions; each image has exactly one class, so use {fitting}."
     ),
     "logits-not-declared": (
         "`{loss}` expects probabilities, but the last layer of `{function}` gives any number; "
@@ -63,7 +64,7 @@ SENTENCES = {
     "probabilities-declared-logits": (
         "`{loss}` is told `from_logits=True`, but the last layer of `{function}` already applies {activation}; leave one of them out."
     ),
-    "distance-loss": "`{loss}` trains poorly for classes; cross-entropy ({fitting}) is made for them.",
+    "distance-loss": "`{loss}` in `{function}` trains poorly for classes; cross-entropy ({fitting}) is made for them.",
     "spare-units": "The last layer of `{function}` has {units} for {classes} classes; the others are never used.",
     "too-many-units": "The last layer of `{function}` has {units} for {classes} classes; give it one unit per class, and no more.",
     "no-input-shape": "`{function}` does not declare its input, so its output is not known; start it with `Input(shape=...)`.",
@@ -134,7 +135,7 @@ def loss_fits_output(spec: LossFitsOutput, evidence: Evidence) -> Outcome:
         return _no_single_output(spec, evidence)
     wrong = misfit_of_loss(combination)
     if wrong is not None:
-        return _wrong(wrong.problem, combination, function, _fitting_loss(combination))
+        return _wrong(wrong.problem, combination, function, _remedy(wrong.problem, combination), one_hot=_one_hot(spec, evidence))
     return _right(combination, function, _fitting_loss(combination), only="distance-loss")
 
 
@@ -172,20 +173,27 @@ def combination_of(evidence: Evidence, model: str, batches: str | None, classes:
         yielded = (pipelines.training, pipelines.class_names)
     elif batches is None and evidence.given is not None:
         yielded = (evidence.given, evidence.given.classes)
-    compiled = facts.compiled or CompileFacts(loss=None)
-    candidates = [
-        Combination(
-            labels=encoding,
-            classes=needed,
-            width=width,
-            shape=facts.output.shape,
-            activation=facts.output.activation,
-            loss=compiled.loss,
-            from_logits=compiled.from_logits,
-        )
-        for encoding, needed, width in _labels(*yielded, classes)
-    ]
+    candidates = [_combination(facts.output, facts.compiled, *labels) for labels in _labels(*yielded, classes)]
     return min(candidates, key=lambda c: (misfit_of_output(c) is not None, misfit(c) is not None))
+
+
+def fits_labels_as(encoding: Encoding, spec: OutputFitsLabels | LossFitsOutput, evidence: Evidence) -> bool:
+    """Return whether last layer and loss would fit if only the labels were written in this way."""
+    facts = facts_of(evidence, spec.of, ModelFacts)
+    return facts.output is not None and misfit(_combination(facts.output, facts.compiled, encoding, spec.classes, spec.classes)) is None
+
+
+def _combination(output: OutputFacts, compiled: CompileFacts | None, labels: Encoding, classes: int, width: int) -> Combination:
+    compiled = compiled or CompileFacts(loss=None)
+    return Combination(
+        labels=labels,
+        classes=classes,
+        width=width,
+        shape=output.shape,
+        activation=output.activation,
+        loss=compiled.loss,
+        from_logits=compiled.from_logits,
+    )
 
 
 def _labels(training: PipelineFacts | None, names: tuple[str, ...], classes: int) -> list[tuple[Encoding, int, int]]:
@@ -233,7 +241,7 @@ def _values(combination: Combination) -> dict[str, Any]:
         "activation": combination.activation,
         "loss": combination.loss,
         "fitting": _fitting_loss(combination),
-        "squash": "a sigmoid" if combination.units == 1 else "a softmax",
+        "squash": _squash(combination),
     }
 
 
@@ -242,8 +250,15 @@ def _found(combination: Combination) -> str:
     return ", ".join([*parts, combination.loss + (" from logits" if combination.from_logits else "")] if combination.loss else parts)
 
 
-def _wrong(problem: str, combination: Combination, function: str, expected: str) -> Outcome:
-    return failed(SENTENCES, problem, expected=expected, found=_found(combination), function=function, **_values(combination))
+def _wrong(problem: str, combination: Combination, function: str, expected: str, **values: str) -> Outcome:
+    filled: dict[str, Any] = {**_values(combination), **values}
+    return failed(SENTENCES, problem, expected=expected, found=_found(combination), function=function, **filled)
+
+
+def _one_hot(spec: _End, evidence: Evidence) -> str:
+    """Return the other way out of integer labels where the pipeline is one that knows it: it lists its classes."""
+    pipelines = facts_if_any(evidence, spec.batches, BatchesFacts)
+    return ", or `class_mode='categorical'` in the pipeline" if pipelines is not None and pipelines.training.classes else ""
 
 
 def _right(combination: Combination, function: str, expected: str, *, only: str) -> Outcome:
@@ -257,6 +272,19 @@ def _fitting_output(combination: Combination) -> str:
         return f"{combination.width} softmax units"
     one = "one sigmoid unit, or " if combination.classes == 2 else ""
     return f"{one}{combination.classes} softmax units"
+
+
+def _remedy(problem: str, combination: Combination) -> str:
+    """Return what would make the loss fit; where only the logits are in question, that the two agree on them."""
+    if problem == "logits-not-declared":
+        return f"{_squash(combination)} at the end, or `from_logits=True`"
+    if problem == "probabilities-declared-logits":
+        return f"{combination.activation} at the end, or `from_logits=True`, not both"
+    return _fitting_loss(combination)
+
+
+def _squash(combination: Combination) -> str:
+    return "a sigmoid" if combination.units == 1 else "a softmax"
 
 
 def _fitting_loss(combination: Combination) -> str:

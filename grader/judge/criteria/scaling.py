@@ -19,19 +19,25 @@ RAW = 100.0  # pixels as they lie in the file
 
 SENTENCES = {
     "not-scaled": (
-        "Pixels reach the network as {found}, not scaled; divide by 255 once: "
+        "Pixels of `{function}` reach the network as {found}, not scaled; divide by 255 once: "
         "`rescale=1./255` in the pipeline or a `Rescaling(1./255)` layer in the model."
     ),
-    "scaled-to-zero": "Every pixel of the {which} images becomes {value}; `rescale` should be `1./255` (`1//255` is 0).",
-    "scaled-up": "Pixels reach the network as {found}: they are multiplied instead of divided; `rescale` should be `1./255`.",
-    "scaled-twice": "Pixels are scaled twice, in the pipeline and in the model, so the network sees only {found}; keep one of the two.",
-    "scaled-too-small": "Pixels reach the network as {found}, hardly different from each other; `rescale` should be `1./255`.",
-    "scaled-wrong": "Pixels reach the network as {found}; `rescale` should be `1./255`, which gives 0…1.",
+    "scaled-to-zero": "In `{function}` every pixel of the {which} images becomes {value}; `rescale` should be `1./255` (`1//255` is 0).",
+    "scaled-up": (
+        "Pixels of `{function}` reach the network as {found}: they are multiplied instead of divided; `rescale` should be `1./255`."
+    ),
+    "scaled-twice": "Pixels are scaled twice, by `{function}` and in the model, so the network sees only {found}; keep one of the two.",
+    "scaled-too-small": (
+        "Pixels of `{function}` reach the network as {found}, hardly different from each other; `rescale` should be `1./255`."
+    ),
+    "scaled-wrong": "Pixels of `{function}` reach the network as {found}; `rescale` should be `1./255`, which gives 0…1.",
     "rescale-lost": (
-        "Training images reach the network as {found}, validation images as {validation}; scale both the same way: "
+        "Training images reach the network as {found}, validation images as {validation}; scale both the same way in `{function}`: "
         "keep `rescale=1./255` when you add augmentation."
     ),
-    "scaling-differs": "Training images reach the network as {found}, validation images as {validation}; scale both the same way.",
+    "scaling-differs": (
+        "Training images reach the network as {found}, validation images as {validation}; scale both the same way in `{function}`."
+    ),
 }
 INSIDE = {
     "not-scaled": (
@@ -102,11 +108,13 @@ def pixels_scaled(spec: PixelsScaled, evidence: Evidence) -> Outcome:
     training, validation = pipeline_range(facts.training), pipeline_range(facts.validation)
     for which, seen in (("training", training), ("validation", validation)):
         if seen.low == seen.high:
-            return failed(SENTENCES, "scaled-to-zero", expected=expected, found=str(seen), which=which, value=_number(seen.low))
+            return failed(
+                SENTENCES, "scaled-to-zero", expected=expected, found=str(seen), function=function, which=which, value=_number(seen.low)
+            )
     if not training.like(validation):
         lost = facts.training.augmented and training.largest >= RAW > validation.largest
         problem = "rescale-lost" if lost else "scaling-differs"
-        return failed(SENTENCES, problem, expected=str(validation), found=str(training), validation=str(validation))
+        return failed(SENTENCES, problem, expected=str(validation), found=str(training), function=function, validation=str(validation))
     model = facts_if_any(evidence, spec.model, ModelFacts)
     inside = model_scaling(model) if model is not None else ()
     if inside is None:
@@ -119,7 +127,7 @@ def pixels_scaled(spec: PixelsScaled, evidence: Evidence) -> Outcome:
         other = evidence.calls[spec.model].function if spec.model in evidence.calls else spec.model
         return skipped(MODEL_UNKNOWN.format(function=other), expected=expected, found=str(seen))
     if problem:
-        return failed(SENTENCES, problem, expected=expected, found=str(seen))
+        return failed(SENTENCES, problem, expected=expected, found=str(seen), function=function)
     return passed(expected=expected, found=str(seen))
 
 

@@ -13,8 +13,8 @@ from .base import LayerNames, Outcome, Spec, call_of, count_text, facts_of, fail
 
 SENTENCES = {
     "too-few-layers": "`{function}` has {found}; this exercise asks for at least {wanted}.",
-    "too-many-layers": "`{function}` has {found}; this exercise allows at most {wanted}.",
-    "too-many-parameters": "`{function}` has {found}; this exercise allows at most {wanted}. {largest}",
+    "too-many-layers": "`{function}` has {found}; this exercise allows {limit}.",
+    "too-many-parameters": "`{function}` has {found}; this exercise allows {limit}. {largest}",
     "too-few-parameters": "`{function}` has {found}; this exercise asks for at least {wanted}.",
 }
 
@@ -51,8 +51,9 @@ class Parameters(_Bounded):
 
 def layer_count(spec: LayerCount, evidence: Evidence) -> Outcome:
     """Count the layers."""
-    found = sum(layer.kind in spec.layer for layer in facts_of(evidence, spec.of, ModelFacts).layers)
-    return _within(spec, evidence, found, f"{' or '.join(spec.layer)} layer", "layers")
+    counted = [layer.kind for layer in facts_of(evidence, spec.of, ModelFacts).layers if layer.kind in spec.layer]
+    kinds = list(dict.fromkeys(counted)) or spec.layer[:1]  # others of the list are as good, but seldom meant
+    return _within(spec, evidence, len(counted), f"{' or '.join(kinds)} layer", "layers")
 
 
 def parameters(spec: Parameters, evidence: Evidence) -> Outcome:
@@ -64,14 +65,21 @@ def parameters(spec: Parameters, evidence: Evidence) -> Outcome:
 
 
 def _within(spec: _Bounded, evidence: Evidence, number: int, noun: str, what: str, **values: Any) -> Outcome:
-    found = count_text(number, noun)
+    found = count_text(number, noun) if number else f"no {noun}"
     bounds = [(word, limit) for word, limit in (("at least", spec.at_least), ("at most", spec.at_most)) if limit is not None]
     expected = " and ".join(f"{word} {limit:,}" for word, limit in bounds)
     values |= {"function": call_of(evidence, spec.of).function}
     if spec.at_least is not None and number < spec.at_least:
         return failed(SENTENCES, f"too-few-{what}", expected=expected, found=found, wanted=f"{spec.at_least:,}", **values)
     if spec.at_most is not None and number > spec.at_most:
-        return failed(SENTENCES, f"too-many-{what}", expected=expected, found=found, wanted=f"{spec.at_most:,}", **values)
+        return failed(
+            SENTENCES,
+            f"too-many-{what}",
+            expected=expected,
+            found=found,
+            limit=f"at most {spec.at_most:,}" if spec.at_most else "none",
+            **values,
+        )
     return passed(expected=expected, found=found)
 
 

@@ -19,6 +19,7 @@ SENTENCES = {
     ),
     "text": "`{function}` gives back text instead of numbers; cast what is read: `np.array(...).astype('float')`.",
     "no-array": "`{function}` gives back {found} for the {what}; give back a NumPy array: `np.array(...)`.",
+    "rows-missing": "`{function}` gives back {found}; the file holds {rows} images, and a header that is none of them.",
     "images-shape": "`{function}` gives back images of shape {found}; {expected} is asked, with one row of 28 pixels under the other.",
     "transposed": "`{function}` exchanges rows and columns of each image; the pixels stand row by row, as `reshape(28, 28)` takes them.",
     "scaled-early": "`{function}` scales the pixels already; leave them at 0…255 here, and scale them once, on the way to the network.",
@@ -28,6 +29,14 @@ SENTENCES = {
     "other-labels": "The labels that `{function}` gives back are not those of the table; they stand in column 0, as they are.",
     "other-file": "`{function}` gives back something else than the file holds that it is given; open `filename`, whatever it is called.",
     "other-file-raised": "`{function}` reads one table, but raises {found} for another{where}; it must work for any file of this format.",
+}
+_CONTRASTS = {  # what was expected and found where a shape does not show it; "": the kind of thing that came back
+    "swapped": ("(images, labels)", "(labels, images)"),
+    "label-among-pixels": ("the 784 numbers after the label", "the label among them"),
+    "scaled-early": ("pixels of 0…255", "scaled pixels"),
+    "transposed": ("rows of pixels as rows", "rows of pixels as columns"),
+    "text": ("an array of numbers", ""),
+    "no-array": ("a NumPy array", ""),
 }
 PROPERTIES = Literal["shape", "pixels", "floats", "labels", "any_file"]
 
@@ -55,8 +64,12 @@ def parsed(spec: Parsed, evidence: Evidence) -> Outcome:
     problem = _PROBLEMS[spec.property](first, images, labels)
     part, what = (labels, "labels") if spec.property == "labels" else (images, "images")
     found = part.kind if problem in {"no-array", "not-floats", "text"} or part.shape is None else str(part.shape)
+    if problem == "rows-missing" and images.shape is not None:
+        expected, found = f"{first.rows} images", f"{images.shape[0]} images"
+    if problem in _CONTRASTS:
+        expected, found = _CONTRASTS[problem][0], _CONTRASTS[problem][1] or found
     if problem:
-        return failed(SENTENCES, problem, expected=expected, found=found, function=function, what=what)
+        return failed(SENTENCES, problem, expected=expected, found=found, function=function, what=what, rows=first.rows)
     return passed(expected=expected, found=found)
 
 
@@ -76,6 +89,8 @@ def _shape(first: ParsedFacts, images: ParsedArray, labels: ParsedArray) -> str:
         return problem
     if images.shape == (first.rows, SIDE, SIDE):
         return ""
+    if _same_rows_missing(first, images, labels):
+        return "rows-missing"
     return images.values if images.values == "label-among-pixels" else "images-shape"
 
 
@@ -93,7 +108,16 @@ def _labels(first: ParsedFacts, images: ParsedArray, labels: ParsedArray) -> str
         return problem
     if labels.values == "equal":
         return ""
+    if _same_rows_missing(first, images, labels):
+        return "rows-missing"
     return "labels-shape" if labels.shape != (first.rows,) else "other-labels"
+
+
+def _same_rows_missing(first: ParsedFacts, images: ParsedArray, labels: ParsedArray) -> bool:
+    """Return whether images and labels are of one number of rows, which is not the table's: one mistake, not two."""
+    if not images.shape or labels.shape is None or images.shape[1:] != (SIDE, SIDE):
+        return False
+    return labels.shape == images.shape[:1] != (first.rows,)
 
 
 def _others(others: list[ParsedFacts], function: str) -> Outcome:

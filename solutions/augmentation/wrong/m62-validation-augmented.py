@@ -1,6 +1,7 @@
 # exercise: augmentation
 # wrong: m62: the validation images are flipped and turned as well
 # fails: validation-untouched
+# cause: validation-augmented
 # says: augments the validation images
 
 import tensorflow as tf

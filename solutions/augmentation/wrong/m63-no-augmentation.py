@@ -1,6 +1,7 @@
 # exercise: augmentation
 # wrong: m63: no augmentation at all
 # fails: training-augmented
+# cause: not-augmented
 # says: nothing is augmented
 
 import tensorflow as tf

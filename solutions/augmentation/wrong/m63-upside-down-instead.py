@@ -1,6 +1,7 @@
 # exercise: augmentation
 # wrong: m63: flips upside down instead of left to right
 # fails: training-augmented
+# cause: upside-down
 # says: upside down
 
 import tensorflow as tf

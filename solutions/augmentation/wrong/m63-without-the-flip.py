@@ -1,6 +1,7 @@
 # exercise: augmentation
 # wrong: m63: turned and shifted, but never flipped
 # fails: training-augmented
+# cause: never-flipped
 # says: flips none
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: augmentation
 # wrong: m64: the augmenting generator lost its rescale
 # fails: pixels-scaled
+# cause: rescale-lost
 # says: keep `rescale=1./255`
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: augmentation
 # wrong: m65: augmented images are saved among the training images
 # fails: files-unchanged
+# cause: files-written
 # says: in memory
 
 import os

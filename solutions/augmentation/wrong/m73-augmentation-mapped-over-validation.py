@@ -1,6 +1,7 @@
 # exercise: augmentation
 # wrong: m73: the augmentation layers are mapped over both datasets
 # fails: validation-untouched
+# cause: validation-augmented
 # says: augments the validation images
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: augmentation
 # wrong: m76: augmentation layers are built and never used
 # fails: training-augmented
+# cause: not-augmented
 # says: building them is not enough
 
 import tensorflow as tf

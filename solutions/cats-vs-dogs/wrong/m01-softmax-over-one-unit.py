@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m01: softmax over a single unit, which is always 1
 # fails: output-fits-labels
+# cause: softmax-over-one-unit
 # says: softmax
 
 import os

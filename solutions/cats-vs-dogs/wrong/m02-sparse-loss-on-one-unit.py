@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m02: sparse cross-entropy on one sigmoid unit
 # fails: loss-fits-output
+# cause: sparse-loss-for-one-unit
 # says: sparse
 
 import os

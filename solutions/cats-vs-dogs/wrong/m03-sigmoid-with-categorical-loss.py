@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m03: two sigmoid units with categorical cross-entropy
 # fails: output-fits-labels
+# cause: sigmoid-for-one-of-many
 # says: independent
 
 import os

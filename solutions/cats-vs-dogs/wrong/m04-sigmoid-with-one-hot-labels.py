@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m04: two sigmoid units with binary cross-entropy on one-hot labels
 # fails: output-fits-labels
+# cause: sigmoid-for-one-of-many
 # says: independent
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m05: one-hot labels, but the network has one unit
 # fails: output-fits-labels
+# cause: one-unit-for-one-hot-labels
 # says: one-hot
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m06: 0/1 labels with categorical cross-entropy
 # fails: loss-fits-output
+# cause: integer-labels-with-categorical-loss
 # says: sparse_categorical_crossentropy
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m07: integer labels with categorical cross-entropy
 # fails: loss-fits-output
+# cause: integer-labels-with-categorical-loss
 # says: sparse_categorical_crossentropy
 
 import os

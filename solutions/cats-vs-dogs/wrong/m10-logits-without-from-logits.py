@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m10: no activation at the end, but the loss expects probabilities
 # fails: loss-fits-output
+# cause: logits-not-declared
 # says: from_logits
 
 import os

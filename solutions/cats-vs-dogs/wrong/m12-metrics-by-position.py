@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m12: metrics as third positional argument of compile, which is loss_weights
 # fails: reports-accuracy
+# cause: no-accuracy
 # says: metrics
 
 import os

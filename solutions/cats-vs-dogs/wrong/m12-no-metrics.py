@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m12: accuracy is not among the metrics
 # fails: reports-accuracy
+# cause: no-accuracy
 # says: metrics
 
 import os

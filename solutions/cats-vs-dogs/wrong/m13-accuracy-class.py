@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m13: the metric Accuracy() compares probabilities with labels exactly, so it stays 0
 # fails: reports-accuracy
+# cause: accuracy-class
 # says: accuracy
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m14: the model is not compiled
 # fails: loss-fits-output, reports-accuracy
+# cause: not-compiled
 # says: compile
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m15: create_model trains on random images and returns the history
 # fails: enough-convolutions, parameter-limit, output-fits-labels, loss-fits-output, reports-accuracy
+# cause: wrong-result
 # says: History
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m15: create_model returns what summary() gives back, which is None
 # fails: enough-convolutions, parameter-limit, output-fits-labels, loss-fits-output, reports-accuracy
+# cause: wrong-result
 # says: None
 
 import os

@@ -2,6 +2,7 @@
 # profile: free-form
 # wrong: m18: pixels reach the network as 0..255
 # fails: pixels-scaled
+# cause: not-scaled
 # says: rescale
 
 import os, random, shutil, zipfile

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m18: pixels stay 0 to 255
 # fails: pixels-scaled
+# cause: not-scaled
 # says: not scaled
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m19: pixels are multiplied by zero
 # fails: pixels-scaled
+# cause: scaled-to-zero
 # says: 1//255
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m19: 1//255 is 0, and a rescale of 0 is no rescale
 # fails: pixels-scaled
+# cause: not-scaled
 # says: not scaled
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m19: pixels are divided by 225
 # fails: pixels-scaled
+# cause: scaled-wrong
 # says: 1./255
 
 import os

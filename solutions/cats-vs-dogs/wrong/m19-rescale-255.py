@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m19: pixels are multiplied by 255
 # fails: pixels-scaled
+# cause: scaled-up
 # says: multiplied
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m19: pixels are divided by 255 in the generators and again in the network
 # fails: pixels-scaled
+# cause: scaled-twice
 # says: twice
 
 import os

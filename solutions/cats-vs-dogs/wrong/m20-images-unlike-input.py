@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m20: the generators yield 128×128 images, the network expects 150×150
 # fails: image-size, learns
+# cause: image-size
 # says: 128
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m20: the network expects 128×128 images, the generators yield 150×150
 # fails: learns
+# cause: input-shape-mismatch
 # says: 128
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m21: the batch size stands in the input shape
 # fails: enough-convolutions, parameter-limit, output-fits-labels, loss-fits-output, reports-accuracy
+# cause: batch-size-in-input
 # says: batch size
 
 import os

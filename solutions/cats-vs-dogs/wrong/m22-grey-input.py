@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m22: the input has one channel, the images have three
 # fails: learns
+# cause: input-shape-mismatch
 # says: 150×150×1
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m22: the input has no channel axis
 # fails: enough-convolutions, parameter-limit, output-fits-labels, loss-fits-output, reports-accuracy
+# cause: channels-missing
 # says: channel
 
 import os

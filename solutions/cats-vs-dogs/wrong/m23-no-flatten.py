@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m23: Flatten is missing before the Dense layers
 # fails: output-fits-labels
+# cause: flatten-missing
 # says: Flatten
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m24: Flatten comes first, and there is no convolution
 # fails: enough-convolutions
+# cause: too-few-layers
 # says: Conv2D
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m25: more poolings than the image has pixels for
 # fails: enough-convolutions, parameter-limit, output-fits-labels, loss-fits-output, reports-accuracy
+# cause: feature-map-too-small
 # says: smaller than
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m28: fit gets no validation data
 # fails: returns-history
+# cause: no-validation
 # says: validation_data
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m29: validation_split works on arrays only, not on a pipeline
 # fails: returns-history
+# cause: validation-split-of-pipeline
 # says: validation_split
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m32: on_epoch_end does not take the logs that Keras hands it
 # fails: returns-history
+# cause: callback-without-logs
 # says: on_epoch_end
 
 import os

@@ -2,6 +2,7 @@
 # profile: official-2024
 # wrong: m33: stops above the limits only, not at them
 # fails: stops-in-time
+# cause: not-at-the-limit
 # says: “at least” is `>=`
 
 import os

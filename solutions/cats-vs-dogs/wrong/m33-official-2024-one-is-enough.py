@@ -2,6 +2,7 @@
 # profile: official-2024
 # wrong: m33: stops as soon as one of the two accuracies is reached
 # fails: stops-in-time
+# cause: one-is-enough
 # says: join them with `and`
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m34: the zero-length files are left out only after counting
 # fails: split-share
+# cause: share-of-all
 # says: SPLIT_SIZE
 
 import os

@@ -2,6 +2,7 @@
 # profile: official-2022
 # wrong: m34: zero-length files are copied like others
 # fails: split-empty-files
+# cause: empty-copied
 # says: zero-length
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m34: zero-length files are copied
 # fails: split-empty-files
+# cause: empty-copied
 # says: zero-length
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m35: asks for the size of the bare file name, without its folder
 # fails: split-share, split-empty-files, split-source-untouched, split-any-path
+# cause: path-not-joined
 # says: bare name
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m36: two independent samples, so images are in both sets
 # fails: split-disjoint
+# cause: sets-overlap
 # says: both
 
 import os

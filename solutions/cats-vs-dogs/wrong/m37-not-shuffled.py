@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m37: the images are taken in the order of the listing
 # fails: split-shuffled
+# cause: not-random
 # says: shuffle
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m37: the images are sorted by name, not shuffled
 # fails: split-shuffled
+# cause: not-random
 # says: shuffle
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m38: the images that are not for training are copied nowhere
 # fails: split-share
+# cause: images-lost
 # says: out of both folders
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m38: always 80 %, whatever SPLIT_SIZE says
 # fails: split-share
+# cause: share-ignored
 # says: SPLIT_SIZE
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m38: SPLIT_SIZE of the images go to validation
 # fails: split-share
+# cause: share-inverted
 # says: SPLIT_SIZE
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m39: files are moved, so the source folder is emptied
 # fails: split-source-untouched, split-repeatable
+# cause: source-changed
 # says: copy the files
 
 import os

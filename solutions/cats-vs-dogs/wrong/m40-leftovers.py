@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m40: the folders are not emptied, so a second call mixes the sets
 # fails: split-repeatable
+# cause: leftovers
 # says: second call
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m41: folder and file name are added without a separator
 # fails: split-any-path
+# cause: needs-slash
 # says: os.path.join
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m42: a bare except hides that os.mkdir failed, and with it every copy
 # fails: split-share, split-empty-files, split-source-untouched, split-any-path
+# cause: nothing-copied
 # says: empty
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m42: os.mkdir fails on a folder that exists
 # fails: split-share, split-empty-files, split-source-untouched, split-any-path
+# cause: folder-exists
 # says: exist_ok
 
 import os

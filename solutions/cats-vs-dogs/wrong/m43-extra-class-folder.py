@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m43: a folder of checkpoints among the class folders counts as a class
 # fails: labels-from-folders
+# cause: wrong-folder-level
 # says: .ipynb_checkpoints
 
 import os

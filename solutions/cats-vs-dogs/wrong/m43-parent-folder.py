@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m43: points at the folder above, so the folders training and validation become the classes
 # fails: labels-from-folders
+# cause: wrong-folder-level
 # says: sub-folder
 
 import os

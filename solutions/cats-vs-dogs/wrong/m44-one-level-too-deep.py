@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m44: points at the cats alone, in which there is no class folder
 # fails: labels-from-folders
+# cause: no-images
 # says: sub-folder
 
 import os

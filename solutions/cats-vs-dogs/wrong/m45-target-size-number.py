@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m45: target_size is one number
 # fails: image-size, labels-from-folders, training-shuffled, validation-untouched, pixels-scaled
+# cause: target-size-form
 # says: target_size
 
 import os

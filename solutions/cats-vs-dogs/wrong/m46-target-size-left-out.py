@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m46: target_size is left at its default of 256×256
 # fails: image-size, learns
+# cause: image-size
 # says: 256
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m47: class_mode=None, so there are no labels
 # fails: labels-from-folders
+# cause: no-labels
 # says: no labels
 
 import os

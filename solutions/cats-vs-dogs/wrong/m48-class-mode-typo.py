@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m48: class_mode is misspelt
 # fails: image-size, labels-from-folders, training-shuffled, validation-untouched, pixels-scaled
+# cause: unknown-class-mode
 # says: class_mode
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m49: class_mode is left at its default, categorical, with one unit
 # fails: output-fits-labels
+# cause: one-unit-for-one-hot-labels
 # says: one-hot
 
 import os

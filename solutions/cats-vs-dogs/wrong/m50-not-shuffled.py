@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m50: training images come in the order of the folders
 # fails: training-shuffled
+# cause: unshuffled
 # says: shuffle
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m51: label_mode="categorical" with one unit
 # fails: output-fits-labels
+# cause: one-unit-for-one-hot-labels
 # says: one-hot
 
 import os

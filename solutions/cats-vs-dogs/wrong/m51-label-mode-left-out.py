@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m51: label_mode is left at its default, int, with two units and categorical cross-entropy
 # fails: loss-fits-output
+# cause: integer-labels-with-categorical-loss
 # says: sparse_categorical_crossentropy
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m52: two random cuts of the training folder with different seeds, so images leak
 # fails: validation-untouched
+# cause: validation-reads-training
 # says: reads the training images
 
 import os

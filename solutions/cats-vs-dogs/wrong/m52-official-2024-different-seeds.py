@@ -2,6 +2,7 @@
 # profile: official-2024
 # wrong: m52: the two cuts of the folder are drawn differently
 # fails: validation-untouched
+# cause: sets-overlap
 # says: in both training and validation
 
 import os

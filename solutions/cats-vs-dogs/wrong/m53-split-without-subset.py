@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m53: validation_split without subset and seed
 # fails: image-size, labels-from-folders, training-shuffled, validation-untouched, pixels-scaled
+# cause: subset-without-split
 # says: validation_split
 
 import os

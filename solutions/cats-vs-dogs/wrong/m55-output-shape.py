@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m55: asks a layer for output_shape, which Keras 3 no longer has
 # fails: enough-convolutions, parameter-limit, output-fits-labels, loss-fits-output, reports-accuracy
+# cause: removed-in-keras-3
 # says: output_shape
 
 import os

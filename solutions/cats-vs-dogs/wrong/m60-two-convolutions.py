@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m60: two convolutions instead of three
 # fails: enough-convolutions
+# cause: too-few-layers
 # says: 2 Conv2D
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m61: no pooling before Flatten, so far too many parameters
 # fails: parameter-limit
+# cause: too-many-parameters
 # says: parameters
 
 import os

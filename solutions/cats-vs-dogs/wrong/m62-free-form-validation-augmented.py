@@ -2,6 +2,7 @@
 # profile: free-form
 # wrong: m62: the training generator also loads the validation images
 # fails: validation-untouched
+# cause: validation-augmented
 # says: augments the validation images
 
 import os, random, shutil, zipfile

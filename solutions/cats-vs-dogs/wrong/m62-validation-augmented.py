@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m62: the validation images are augmented as well
 # fails: validation-untouched
+# cause: validation-augmented
 # says: augment
 
 import os

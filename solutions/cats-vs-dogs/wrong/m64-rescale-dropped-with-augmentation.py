@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m64: the augmenting generator lost its rescale
 # fails: pixels-scaled
+# cause: rescale-lost
 # says: scale both
 
 import os

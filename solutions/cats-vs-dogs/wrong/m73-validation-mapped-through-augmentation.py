@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m73: the augmentation is mapped over both datasets
 # fails: validation-untouched
+# cause: validation-augmented
 # says: augment
 
 import os

@@ -1,6 +1,7 @@
 # exercise: cats-vs-dogs
 # wrong: m83: Dropout(20) where 0.2 is meant
 # fails: enough-convolutions, parameter-limit, output-fits-labels, loss-fits-output, reports-accuracy
+# cause: dropout-as-percent
 # says: rate
 
 import os

@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m07: categorical cross-entropy for whole-number labels
 # fails: loss-fits-output
+# cause: integer-labels-with-categorical-loss
 # says: sparse_categorical_crossentropy
 
 import tensorflow as tf

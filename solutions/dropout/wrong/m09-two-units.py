@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m09: two units for three classes
 # fails: output-fits-labels
+# cause: too-few-units
 # says: 3
 
 import tensorflow as tf

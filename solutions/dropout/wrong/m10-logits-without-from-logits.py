@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m10: no softmax, and the loss is not told
 # fails: loss-fits-output
+# cause: logits-not-declared
 # says: from_logits
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m12: no metrics
 # fails: reports-accuracy
+# cause: no-accuracy
 # says: metrics
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m14: not compiled
 # fails: loss-fits-output, reports-accuracy
+# cause: not-compiled
 # says: compile
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m18: pixels of 0 to 255
 # fails: rescales
+# cause: not-scaled
 # says: 0…255
 
 import tensorflow as tf

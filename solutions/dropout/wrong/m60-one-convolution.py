@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m60: a single convolution
 # fails: enough-convolutions
+# cause: too-few-layers
 # says: Conv2D
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m83: Dropout behind the output layer
 # fails: default-rate, rate-50, rate-90
+# cause: dropout-after-output
 # says: behind the last Dense
 
 import tensorflow as tf

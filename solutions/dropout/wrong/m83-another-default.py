@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m83: 0.5 where nothing is given
 # fails: default-rate
+# cause: other-default
 # says: Without an argument
 
 import tensorflow as tf

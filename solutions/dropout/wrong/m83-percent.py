@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m83: a percentage where a share is meant
 # fails: default-rate, rate-50, rate-90, enough-convolutions, rescales, output-fits-labels, loss-fits-output, reports-accuracy
+# cause: dropout-as-percent
 # says: rate
 
 import tensorflow as tf

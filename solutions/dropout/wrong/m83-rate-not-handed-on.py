@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m83: always 0.2, whatever the caller asks for
 # fails: rate-50, rate-0, rate-90
+# cause: other-rate
 # says: drops 20 %
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m83: the share that is kept, as in old TensorFlow code
 # fails: default-rate, rate-0, rate-90
+# cause: share-kept
 # says: share that is kept
 
 import tensorflow as tf

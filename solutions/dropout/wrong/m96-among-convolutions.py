@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m96: dropped among the convolutions only
 # fails: default-rate, rate-50, rate-90
+# cause: dropout-among-convolutions
 # says: among its convolutions
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m96: GaussianDropout, which multiplies by noise
 # fails: default-rate, rate-50, rate-90
+# cause: another-kind
 # says: GaussianDropout
 
 import tensorflow as tf

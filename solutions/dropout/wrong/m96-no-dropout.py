@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m96: no Dropout layer
 # fails: default-rate, rate-50, rate-90
+# cause: no-dropout
 # says: without Dropout
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: dropout
 # wrong: m96: a second Dropout with a rate of its own
 # fails: default-rate, rate-0, rate-90
+# cause: several-rates
 # says: every Dropout there
 
 import tensorflow as tf

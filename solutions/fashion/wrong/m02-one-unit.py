@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m02: one unit for ten classes
 # fails: cnn-output-fits-labels
+# cause: too-few-units
 # says: 1 unit
 """Fashion."""
 

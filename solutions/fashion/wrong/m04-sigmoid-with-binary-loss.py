@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m04: a sigmoid for each class with binary cross-entropy
 # fails: dnn-output-fits-labels
+# cause: sigmoid-for-one-of-many
 # says: sigmoid
 """Fashion."""
 

@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m07: whole-number labels with categorical cross-entropy
 # fails: cnn-loss-fits-output
+# cause: integer-labels-with-categorical-loss
 # says: integers
 """Fashion."""
 

@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m09: nine units for ten classes
 # fails: dnn-output-fits-labels
+# cause: too-few-units
 # says: go up to 9
 """Fashion."""
 

@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m10: linear output, loss without from_logits
 # fails: dnn-loss-fits-output
+# cause: logits-not-declared
 # says: from_logits
 """Fashion."""
 

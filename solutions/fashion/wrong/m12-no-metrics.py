@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m12: no metrics
 # fails: cnn-reports-accuracy
+# cause: no-accuracy
 # says: accuracy
 """Fashion."""
 

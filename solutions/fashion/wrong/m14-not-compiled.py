@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m14: not compiled
 # fails: cnn-loss-fits-output, cnn-reports-accuracy
+# cause: not-compiled
 # says: not compiled
 """Fashion."""
 

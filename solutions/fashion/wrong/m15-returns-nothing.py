@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m15: nothing is returned
 # fails: dnn-without-convolution, dnn-rescales, dnn-output-fits-labels, dnn-loss-fits-output, dnn-reports-accuracy
+# cause: wrong-result
 # says: returned None
 """Fashion."""
 

@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m18: the dense network gets pixels of 0 to 255
 # fails: dnn-rescales
+# cause: not-scaled
 # says: not scaled
 """Fashion."""
 

@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m19: pixels are multiplied
 # fails: cnn-rescales
+# cause: scaled-up
 # says: multiplied
 """Fashion."""
 

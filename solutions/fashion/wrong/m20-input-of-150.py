@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m20: the network expects 150×150 images
 # fails: cnn-learns
+# cause: input-shape-mismatch
 # says: 150×150
 """Fashion."""
 

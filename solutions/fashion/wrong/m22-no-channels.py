@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m22: the convolution's input has no channel
 # fails: cnn-with-convolution, cnn-rescales, cnn-output-fits-labels, cnn-loss-fits-output, cnn-reports-accuracy
+# cause: channels-missing
 # says: channel
 """Fashion."""
 

@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m23: no Flatten before Dense
 # fails: cnn-output-fits-labels
+# cause: flatten-missing
 # says: Flatten
 """Fashion."""
 

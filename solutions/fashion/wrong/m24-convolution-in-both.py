@@ -1,7 +1,8 @@
 # exercise: fashion
 # wrong: m24: the first network has a convolution, too
 # fails: dnn-without-convolution
-# says: at most 0
+# cause: too-many-layers
+# says: allows none
 """Fashion."""
 
 import tensorflow as tf

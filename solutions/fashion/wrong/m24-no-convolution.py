@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m24: the second network has no convolution either
 # fails: cnn-with-convolution
+# cause: too-few-layers
 # says: at least 1
 """Fashion."""
 

@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m25: more convolution and pooling than 28 pixels allow
 # fails: cnn-with-convolution, cnn-rescales, cnn-output-fits-labels, cnn-loss-fits-output, cnn-reports-accuracy
+# cause: feature-map-too-small
 # says: smaller than the window
 """Fashion."""
 

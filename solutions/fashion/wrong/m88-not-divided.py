@@ -1,6 +1,7 @@
 # exercise: fashion
 # wrong: m88: images are not divided
 # fails: cnn-rescales
+# cause: not-scaled
 # says: not scaled
 """Fashion."""
 

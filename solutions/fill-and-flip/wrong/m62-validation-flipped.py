@@ -1,6 +1,7 @@
 # exercise: fill-and-flip
 # wrong: m62: validation images are flipped
 # fails: validation-untouched
+# cause: not-untouched
 # says: validation images are at most rescaled
 
 from tensorflow.keras.preprocessing.image import ImageDataGenerator

@@ -1,6 +1,7 @@
 # exercise: fill-and-flip
 # wrong: m63: turns, zooms and flips as well
 # fails: shifts-only
+# cause: does-more
 # says: also flips
 
 from tensorflow.keras.preprocessing.image import ImageDataGenerator

@@ -1,6 +1,7 @@
 # exercise: fill-and-flip
 # wrong: m63: `fill_mode` never reaches the augmenter
 # fails: fills
+# cause: wrong-fill
 # says: fill_mode
 
 from tensorflow.keras.preprocessing.image import ImageDataGenerator

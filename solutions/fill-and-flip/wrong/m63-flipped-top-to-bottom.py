@@ -1,6 +1,7 @@
 # exercise: fill-and-flip
 # wrong: m63: flips top and bottom
 # fails: flips, flips-only
+# cause: flips-upside-down
 # says: upside down
 
 from tensorflow.keras.preprocessing.image import ImageDataGenerator

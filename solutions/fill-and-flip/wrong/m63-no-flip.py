@@ -1,6 +1,7 @@
 # exercise: fill-and-flip
 # wrong: m63: the flip is missing
 # fails: flips
+# cause: never-flips
 # says: flips no image
 
 from tensorflow.keras.preprocessing.image import ImageDataGenerator

@@ -1,6 +1,7 @@
 # exercise: fill-and-flip
 # wrong: m63: shifted along one side only
 # fails: shifts
+# cause: shifts-one-way
 # says: both `width_shift_range` and `height_shift_range`
 
 from tensorflow.keras.preprocessing.image import ImageDataGenerator

@@ -1,6 +1,7 @@
 # exercise: fill-and-flip
 # wrong: m65: saves an augmented image
 # fails: nothing-written
+# cause: files-written
 # says: in memory
 
 import numpy as np

@@ -1,6 +1,7 @@
 # exercise: fill-and-flip
 # wrong: m67: the share of a turn is reckoned from half a turn
 # fails: rotates
+# cause: turns-too-far
 # says: share of a full turn
 
 import tensorflow as tf

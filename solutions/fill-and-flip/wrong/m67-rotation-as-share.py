@@ -1,6 +1,7 @@
 # exercise: fill-and-flip
 # wrong: m67: the range of the rotation is a share, not degrees
 # fails: rotates
+# cause: turns-as-share
 # says: `rotation_range` is in degrees, e.g. 40
 
 from tensorflow.keras.preprocessing.image import ImageDataGenerator

@@ -1,6 +1,7 @@
 # exercise: fill-and-flip
 # wrong: m68: RandomRotation gets degrees, and raises
 # fails: rotates
+# cause: share-of-a-turn
 # says: fraction of a full turn
 
 import tensorflow as tf

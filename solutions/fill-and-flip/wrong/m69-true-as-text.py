@@ -1,6 +1,7 @@
 # exercise: fill-and-flip
 # wrong: m69: True is written as a text
 # fails: flips
+# cause: text-for-true
 # says: Use True, not a string
 
 from tensorflow.keras.preprocessing.image import ImageDataGenerator

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m15: the gap is printed and not returned
 # fails: generalization-gap
+# cause: answer-type
 # says: None
 
 import tensorflow as tf

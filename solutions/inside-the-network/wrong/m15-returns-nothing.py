@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m15: the new model is shown but not returned
 # fails: sequential-layers, functional-layers
+# cause: wrong-result
 # says: returned None
 
 import tensorflow as tf

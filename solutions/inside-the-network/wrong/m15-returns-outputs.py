@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m15: gives back the outputs themselves instead of a model of them
 # fails: sequential-layers, functional-layers
+# cause: wrong-result
 # says: must return a Keras model
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m55: asks layers for output_shape, which Keras 3 no longer has
 # fails: sequential-layers, functional-layers
+# cause: removed-in-keras-3
 # says: output_shape
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m56: makes the layers anew in a model that does not know its input size
 # fails: sequential-layers, functional-layers
+# cause: never-called
 # says: never been called
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m56: asks a Sequential model that was never called for its input
 # fails: sequential-layers
+# cause: never-called
 # says: model.inputs
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m91: from the last layer to the first
 # fails: sequential-layers, functional-layers
+# cause: other-order
 # says: another order
 
 import tensorflow as tf

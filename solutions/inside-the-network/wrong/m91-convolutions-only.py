@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m91: only the outputs of the convolutions
 # fails: sequential-layers, functional-layers
+# cause: layers-missing
 # says: no output for
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m91: the first layer is skipped in a Sequential model too, which lists no input layer
 # fails: sequential-layers
+# cause: first-layer-missing
 # says: leaves out the first layer
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m91: the input layer of the functional model is among the outputs
 # fails: functional-layers
+# cause: image-among-outputs
 # says: the image itself
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m91: each layer's input instead of its output
 # fails: sequential-layers, functional-layers
+# cause: image-among-outputs
 # says: the image itself
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m91: only the last layer's output
 # fails: sequential-layers, functional-layers
+# cause: only-the-last
 # says: only the last layer
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m91: other layers than the given ones
 # fails: sequential-layers, functional-layers
+# cause: foreign-output
 # says: none of the given layers
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m92: epochs are counted from 0
 # fails: best-epoch
+# cause: counts-from-zero
 # says: counts epochs from 0
 
 import tensorflow as tf

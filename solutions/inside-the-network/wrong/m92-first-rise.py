@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m92: looks for the first rise, and fails where there is none
 # fails: best-epoch
+# cause: answer-raised
 # says: raised
 
 import tensorflow as tf

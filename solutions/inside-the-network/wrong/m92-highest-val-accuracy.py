@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m92: the epoch with the highest validation accuracy
 # fails: best-epoch
+# cause: highest-val-accuracy
 # says: highest `val_accuracy`
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m92: the last epoch
 # fails: best-epoch
+# cause: last-epoch
 # says: the last epoch
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m92: the last of equal epochs
 # fails: best-epoch
+# cause: last-of-equals
 # says: last of equal epochs
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m92: the lowest validation loss instead of its epoch
 # fails: best-epoch
+# cause: the-figure-itself
 # says: itself; asked is its epoch
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m92: the epoch with the lowest training loss
 # fails: best-epoch
+# cause: lowest-training-loss
 # says: lowest training `loss`
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m92: the epoch with the highest validation loss
 # fails: best-epoch
+# cause: highest-loss
 # says: worst epoch
 
 import tensorflow as tf

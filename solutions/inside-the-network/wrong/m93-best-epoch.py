@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m93: the gap in the best epoch instead of the last
 # fails: generalization-gap
+# cause: gap-of-best-epoch
 # says: in the best epoch
 
 import tensorflow as tf

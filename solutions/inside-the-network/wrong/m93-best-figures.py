@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m93: the gap between the best figures of any epoch
 # fails: generalization-gap
+# cause: gap-of-best-figures
 # says: between the best figures
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m93: the gap between the losses
 # fails: generalization-gap
+# cause: gap-of-losses
 # says: compares losses
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m93: the gap in percent
 # fails: generalization-gap
+# cause: percent
 # says: in percent
 
 import tensorflow as tf

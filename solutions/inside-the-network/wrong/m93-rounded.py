@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m93: the gap is rounded
 # fails: generalization-gap
+# cause: rounded
 # says: rounds
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m93: the last epoch but one, which one epoch does not have
 # fails: generalization-gap
+# cause: answer-raised
 # says: raised IndexError
 
 import tensorflow as tf

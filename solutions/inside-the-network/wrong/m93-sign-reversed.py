@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m93: validation minus training accuracy
 # fails: generalization-gap
+# cause: sign-reversed
 # says: wrong way round
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: inside-the-network
 # wrong: m93: the gap without its sign
 # fails: generalization-gap
+# cause: without-sign
 # says: drops the sign
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m04: a sigmoid unit per class with binary cross-entropy
 # fails: seven-classes, two-classes, forty-classes
+# cause: sigmoid-for-one-of-many
 # says: independent
 """Other classes on the same features: one mistake."""
 

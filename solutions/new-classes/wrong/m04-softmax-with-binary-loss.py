@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m04: binary cross-entropy for seven classes
 # fails: loss-of-seven
+# cause: binary-loss-for-many-units
 # says: is for one unit
 """Other classes on the same features: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m09: one unit fewer than there are classes
 # fails: seven-classes, two-classes, forty-classes
+# cause: too-few-units
 # says: use at least 7
 """Other classes on the same features: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m10: no activation, and a loss that expects probabilities
 # fails: loss-of-seven, loss-of-two
+# cause: logits-not-declared
 # says: from_logits=True
 """Other classes on the same features: one mistake."""
 

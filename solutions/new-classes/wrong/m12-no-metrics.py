@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m12: no metrics
 # fails: reports-accuracy
+# cause: no-accuracy
 # says: metrics=['accuracy']
 """Other classes on the same features: one mistake."""
 

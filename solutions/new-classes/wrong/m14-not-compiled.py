@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m14: not compiled
 # fails: loss-of-seven, loss-of-two, reports-accuracy
+# cause: not-compiled
 # says: not compiled
 """Other classes on the same features: one mistake."""
 

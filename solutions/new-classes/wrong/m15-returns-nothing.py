@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m15: returns nothing
 # fails: seven-classes, two-classes, forty-classes, on-the-features, base-frozen, loss-of-seven, loss-of-two, reports-accuracy
+# cause: wrong-result
 # says: does it end with `return model`
 """Other classes on the same features: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m23: no Flatten between features and Dense
 # fails: seven-classes, two-classes, forty-classes
+# cause: flatten-missing
 # says: add `Flatten()`
 """Other classes on the same features: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m77: the base is made trainable again
 # fails: base-frozen
+# cause: base-not-frozen
 # says: trainable parameters
 """Other classes on the same features: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m77: the BatchNormalization layers of the base are made trainable
 # fails: base-frozen
+# cause: normalization-not-frozen
 # says: BatchNormalization
 """Other classes on the same features: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m83: the thousand classes of the old network are kept, most of them ignored
 # fails: seven-classes, two-classes, forty-classes
+# cause: too-many-units
 # says: has 1,000 units for 7 classes
 """Other classes on the same features: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m83: the number of classes is written into the last layer
 # fails: two-classes, forty-classes
+# cause: too-many-units
 # says: one unit per class
 """Other classes on the same features: one mistake."""
 

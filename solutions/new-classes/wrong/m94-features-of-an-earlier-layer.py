@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m94: the new layers stand on an earlier layer than the features
 # fails: on-the-features
+# cause: head-elsewhere
 # says: not on what it is given
 """Other classes on the same features: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: new-classes
 # wrong: m95: the whole model is frozen, the new layers too
 # fails: on-the-features
+# cause: everything-frozen
 # says: everything
 """Other classes on the same features: one mistake."""
 

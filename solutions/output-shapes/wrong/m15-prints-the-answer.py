@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m15: output_size prints its answer and returns nothing
 # fails: formula-valid, formula-same
+# cause: answer-type
 # says: None
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m15: conv_model gives back what summary() returns, which is None
 # fails: conv-148
+# cause: wrong-result
 # says: return
 
 import tensorflow as tf

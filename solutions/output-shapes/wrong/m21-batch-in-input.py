@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m21: the batch size stands in the input shape
 # fails: conv-148
+# cause: batch-size-in-input
 # says: batch size
 
 import tensorflow as tf

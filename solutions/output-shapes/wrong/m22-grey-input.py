@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m22: the input has one channel instead of three
 # fails: conv-148
+# cause: channels
 # says: channels
 
 import tensorflow as tf

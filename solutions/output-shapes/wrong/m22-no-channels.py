@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m22: the input has no channel axis
 # fails: conv-148
+# cause: channels-missing
 # says: channel
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m55: asks a layer for output_shape, which Keras 3 no longer has
 # fails: conv-148
+# cause: removed-in-keras-3
 # says: output_shape
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m56: the model does not know its input size, so no layer has an output size
 # fails: conv-148
+# cause: no-input-shape
 # says: Input
 
 import tensorflow as tf

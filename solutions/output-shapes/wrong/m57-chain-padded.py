@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: the convolution of the chain is padded: 150 → 150 → 75
 # fails: chain-148-74
+# cause: padding-same
 # says: padding
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: the chain has no pooling
 # fails: chain-148-74
+# cause: layer-missing
 # says: pooling
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: the convolution is padded, so 150 stays 150
 # fails: conv-148
+# cause: padding-same
 # says: padding
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: the convolution has stride 2
 # fails: conv-148
+# cause: strides
 # says: strides
 
 import tensorflow as tf

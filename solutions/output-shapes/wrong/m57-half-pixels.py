@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: "valid" gives back fractions
 # fails: formula-valid
+# cause: answer-type
 # says: whole
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: the kernel is 5×5 instead of 3×3
 # fails: conv-148
+# cause: setting
 # says: 5×5
 
 import tensorflow as tf

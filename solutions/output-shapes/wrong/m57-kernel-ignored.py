@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: "valid" leaves out the kernel: 150 stays 150
 # fails: formula-valid
+# cause: kernel-ignored
 # says: kernel
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: "valid" forgets the + 1
 # fails: formula-valid
+# cause: off-by-one
 # says: count the positions
 
 import tensorflow as tf

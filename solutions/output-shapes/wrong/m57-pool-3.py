@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: the pooling is 3×3 instead of 2×2
 # fails: pool-75
+# cause: setting
 # says: 3×3
 
 import tensorflow as tf

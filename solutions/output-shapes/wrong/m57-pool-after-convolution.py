@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: a convolution stands before the pooling, so 74 instead of 75
 # fails: pool-75
+# cause: convolution-before-pooling
 # says: 74
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: pooling first, then convolution: 150 → 75 → 73
 # fails: chain-148-74
+# cause: wrong-order
 # says: order
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: the pooling moves by one pixel, so it does not halve
 # fails: pool-75
+# cause: strides
 # says: strides
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: "valid" rounds up where it should round down
 # fails: formula-valid
+# cause: rounding
 # says: round
 
 import math

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: "same" gives back the input size whatever the stride
 # fails: formula-same
+# cause: stride-ignored
 # says: stride
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: "same" is computed like "valid"
 # fails: formula-same
+# cause: padding-ignored
 # says: same
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: "same" rounds down where it should round up
 # fails: formula-same
+# cause: rounding
 # says: round
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: both paddings leave out the stride
 # fails: formula-valid, formula-same
+# cause: stride-ignored
 # says: stride
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: output-shapes
 # wrong: m57: two convolutions instead of one
 # fails: conv-148
+# cause: extra-layers
 # says: Conv2D
 
 import tensorflow as tf

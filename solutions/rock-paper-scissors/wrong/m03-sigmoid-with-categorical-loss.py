@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m03: three sigmoid units with categorical cross-entropy
 # fails: output-fits-labels
+# cause: sigmoid-for-one-of-many
 # says: softmax
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m04: three sigmoid units with binary cross-entropy
 # fails: output-fits-labels
+# cause: sigmoid-for-one-of-many
 # says: softmax
 
 import tensorflow as tf

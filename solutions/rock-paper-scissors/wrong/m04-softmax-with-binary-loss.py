@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m04: binary cross-entropy for one class of three
 # fails: loss-fits-output
+# cause: binary-loss-for-many-classes
 # says: binary_crossentropy
 
 import tensorflow as tf

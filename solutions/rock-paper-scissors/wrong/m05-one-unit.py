@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m05: one-hot labels, but the network has one unit
 # fails: output-fits-labels
+# cause: one-unit-for-one-hot-labels
 # says: 3 softmax units
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m06: class_mode='binary' with categorical cross-entropy
 # fails: labels-one-hot, loss-fits-output
+# cause: not-one-hot
 # says: class_mode='categorical'
 
 import tensorflow as tf

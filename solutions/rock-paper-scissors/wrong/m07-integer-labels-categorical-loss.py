@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m07: class_mode='sparse' with categorical cross-entropy
 # fails: labels-one-hot, loss-fits-output
+# cause: not-one-hot
 # says: class_mode='categorical'
 
 import tensorflow as tf

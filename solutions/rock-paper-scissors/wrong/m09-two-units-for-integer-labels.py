@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m09: two units for labels 0 to 2
 # fails: labels-one-hot, output-fits-labels
+# cause: too-few-units
 # says: at least 3
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m09: two units for three classes
 # fails: output-fits-labels
+# cause: units-differ-from-labels
 # says: width 3
 
 import tensorflow as tf

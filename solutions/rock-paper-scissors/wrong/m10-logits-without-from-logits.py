@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m10: no softmax, and a loss that expects probabilities
 # fails: loss-fits-output
+# cause: logits-not-declared
 # says: from_logits=True
 
 import tensorflow as tf

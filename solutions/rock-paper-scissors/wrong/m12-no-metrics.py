@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m12: compiled without metrics
 # fails: reports-accuracy
+# cause: no-accuracy
 # says: metrics=['accuracy']
 
 import tensorflow as tf

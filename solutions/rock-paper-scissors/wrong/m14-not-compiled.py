@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m14: the model is returned uncompiled
 # fails: loss-fits-output, reports-accuracy
+# cause: not-compiled
 # says: compile
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m18: pixels stay at 0…255
 # fails: pixels-scaled
+# cause: not-scaled
 # says: 0…255
 
 import tensorflow as tf

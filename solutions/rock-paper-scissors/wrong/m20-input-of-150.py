@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m20: the network expects 150×150 images
 # fails: learns
+# cause: input-shape-mismatch
 # says: 150
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m23: no Flatten before Dense
 # fails: output-fits-labels
+# cause: flatten-missing
 # says: Flatten
 
 import tensorflow as tf

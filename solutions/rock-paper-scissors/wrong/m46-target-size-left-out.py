@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m46: images stay at the default of 256×256
 # fails: image-size, learns
+# cause: image-size
 # says: target_size=(100, 100)
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m47: class_mode=None
 # fails: labels-from-folders
+# cause: no-labels
 # says: class_mode='categorical'
 
 import tensorflow as tf

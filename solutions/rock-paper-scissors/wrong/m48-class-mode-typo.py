@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m48: class_mode is misspelt
 # fails: image-size, labels-from-folders, labels-one-hot, training-shuffled, validation-untouched, pixels-scaled
+# cause: unknown-class-mode
 # says: class_mode
 
 import tensorflow as tf

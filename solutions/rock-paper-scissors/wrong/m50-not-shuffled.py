@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m50: training images in the order of the folders
 # fails: training-shuffled
+# cause: unshuffled
 # says: shuffle=True
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m51: labels as whole numbers, with the loss for them
 # fails: labels-one-hot
+# cause: not-one-hot
 # says: class_mode='categorical'
 
 import tensorflow as tf

@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m51: label_mode left at 'int', with the loss for whole numbers
 # fails: labels-one-hot
+# cause: not-one-hot
 # says: label_mode='categorical'
 
 import tensorflow as tf

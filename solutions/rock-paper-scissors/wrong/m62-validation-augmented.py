@@ -1,6 +1,7 @@
 # exercise: rock-paper-scissors
 # wrong: m62: the validation images are augmented as well
 # fails: validation-untouched
+# cause: validation-augmented
 # says: augment
 
 import tensorflow as tf

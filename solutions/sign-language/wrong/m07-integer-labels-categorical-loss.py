@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m07: integer labels with categorical cross-entropy
 # fails: loss-fits-output
+# cause: integer-labels-with-categorical-loss
 # says: integers
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m08: one-hot labels with sparse cross-entropy
 # fails: loss-fits-output
+# cause: one-hot-labels-with-sparse-loss
 # says: one-hot
 """Sign language."""
 

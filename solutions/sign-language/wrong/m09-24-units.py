@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m09: 24 units for labels up to 24
 # fails: output-fits-labels
+# cause: too-few-units
 # says: 24
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m10: linear output, loss without from_logits
 # fails: loss-fits-output
+# cause: logits-not-declared
 # says: from_logits
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m12: no metrics
 # fails: reports-accuracy
+# cause: no-accuracy
 # says: accuracy
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m14: not compiled
 # fails: loss-fits-output, reports-accuracy
+# cause: not-compiled
 # says: not compiled
 """Sign language."""
 

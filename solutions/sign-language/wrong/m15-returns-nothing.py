@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m15: nothing is returned
 # fails: parsed-shape, parsed-pixels, parsed-floats, parsed-labels, parsed-any-file
+# cause: wrong-result
 # says: returned None
 """Sign language."""
 

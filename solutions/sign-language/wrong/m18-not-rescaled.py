@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m18: pixels stay 0 to 255
 # fails: pixels-scaled
+# cause: not-scaled
 # says: not scaled
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m23: no Flatten before Dense
 # fails: output-fits-labels
+# cause: flatten-missing
 # says: Flatten
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m24: dense layers only
 # fails: convolution-limit
+# cause: too-few-layers
 # says: at least 1
 """Sign language."""
 

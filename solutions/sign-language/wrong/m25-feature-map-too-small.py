@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m25: more convolution and pooling than 28 pixels allow
 # fails: convolution-limit, pooling-limit, output-fits-labels, loss-fits-output, reports-accuracy
+# cause: feature-map-too-small
 # says: smaller than the window
 """Sign language."""
 

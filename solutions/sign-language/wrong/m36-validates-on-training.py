@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m36: validation images are the training images
 # fails: validation-untouched
+# cause: validation-reads-training
 # says: training images
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m47: the pipelines yield no labels
 # fails: labels-kept
+# cause: no-labels
 # says: without labels
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m62: validation images are augmented
 # fails: validation-untouched
+# cause: validation-augmented
 # says: validation images
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m64: rescale lost when augmentation came
 # fails: pixels-scaled
+# cause: rescale-lost
 # says: training images reach the network
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m84: the channel axis is not added
 # fails: channel-axis, labels-kept, validation-untouched, pixels-scaled
+# cause: channel-axis-missing
 # says: channel axis
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m85: images stay rows of 784 pixels
 # fails: parsed-shape
+# cause: images-shape
 # says: 784
 """Sign language."""
 

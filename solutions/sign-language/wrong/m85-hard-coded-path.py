@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m85: always opens the same file
 # fails: parsed-any-file
+# cause: other-file
 # says: filename
 """Sign language."""
 

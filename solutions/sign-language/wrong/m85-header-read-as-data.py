@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m85: the header is read as data
 # fails: parsed-shape, parsed-pixels, parsed-floats, parsed-labels, parsed-any-file
+# cause: header-row
 # says: header
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m85: pixels as whole numbers
 # fails: parsed-floats
+# cause: not-floats
 # says: int64
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m85: the label column is read as a pixel
 # fails: parsed-shape, parsed-pixels, parsed-floats, parsed-labels, parsed-any-file
+# cause: label-among-pixels
 # says: column 0
 """Sign language."""
 

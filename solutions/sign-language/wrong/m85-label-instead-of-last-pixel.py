@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m85: the label is taken for the first pixel, the last pixel is lost
 # fails: parsed-pixels
+# cause: label-among-pixels
 # says: label for a pixel
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m85: lists instead of arrays
 # fails: parsed-shape, parsed-floats
+# cause: no-array
 # says: list
 """Sign language."""
 

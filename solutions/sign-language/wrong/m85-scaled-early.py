@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m85: pixels scaled while reading
 # fails: parsed-pixels
+# cause: scaled-early
 # says: scales the pixels already
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m85: strings are not cast to numbers
 # fails: parsed-shape, parsed-floats, parsed-labels
+# cause: text
 # says: text
 """Sign language."""
 

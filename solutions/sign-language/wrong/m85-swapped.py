@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m85: labels and images swapped
 # fails: parsed-shape, parsed-floats, parsed-labels
+# cause: swapped
 # says: labels first
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m85: rows and columns exchanged
 # fails: parsed-pixels
+# cause: transposed
 # says: rows and columns
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m86: flow gets the arrays without channel axis
 # fails: channel-axis, labels-kept, validation-untouched, pixels-scaled
+# cause: channel-axis-missing
 # says: channel axis
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m87: three convolutions
 # fails: convolution-limit
+# cause: too-many-layers
 # says: at most 2
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m87: three poolings
 # fails: pooling-limit
+# cause: too-many-layers
 # says: at most 2
 """Sign language."""
 

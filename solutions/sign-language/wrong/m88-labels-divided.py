@@ -1,6 +1,7 @@
 # exercise: sign-language
 # wrong: m88: labels are divided, too
 # fails: labels-kept
+# cause: wrong-labels
 # says: not the labels
 """Sign language."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m01: softmax over one unit
 # fails: output-fits-labels
+# cause: softmax-over-one-unit
 # says: softmax over one unit
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m02: sparse cross-entropy with one unit
 # fails: loss-fits-output
+# cause: sparse-loss-for-one-unit
 # says: one output per class
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m05: one-hot labels with one unit
 # fails: output-fits-labels
+# cause: one-unit-for-one-hot-labels
 # says: one-hot
 """Horses or humans with a pretrained base: one mistake."""
 

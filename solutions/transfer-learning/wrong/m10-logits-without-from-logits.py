@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m10: no activation, and a loss that expects probabilities
 # fails: loss-fits-output
+# cause: logits-not-declared
 # says: expects probabilities
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m12: no metrics
 # fails: reports-accuracy
+# cause: no-accuracy
 # says: metrics=['accuracy']
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m14: not compiled
 # fails: loss-fits-output, reports-accuracy
+# cause: not-compiled
 # says: not compiled
 """Horses or humans with a pretrained base: one mistake."""
 

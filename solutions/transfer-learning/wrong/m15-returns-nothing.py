@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m15: the final model is not returned
 # fails: own-head, still-frozen, weights-kept, dropout, output-fits-labels, loss-fits-output, reports-accuracy
+# cause: wrong-result
 # says: return model
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m18: pixels stay at 0 to 255
 # fails: pixels-scaled
+# cause: not-scaled
 # says: not scaled
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m23: no Flatten
 # fails: output-fits-labels
+# cause: flatten-missing
 # says: Flatten
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m32: a method that Keras never calls
 # fails: stops-in-time
+# cause: never-stops
 # says: on_epoch_end(self, epoch, logs=None)
 """Horses or humans with a pretrained base: one mistake."""
 

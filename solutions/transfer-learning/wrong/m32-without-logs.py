@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m32: `on_epoch_end` without `logs`
 # fails: stops-in-time
+# cause: callback-without-logs
 # says: on_epoch_end(self, epoch, logs=None)
 """Horses or humans with a pretrained base: one mistake."""
 

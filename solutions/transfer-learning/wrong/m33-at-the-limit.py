@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m33: `>=` instead of `>`
 # fails: stops-in-time
+# cause: stops-at-the-limit
 # says: not `>=`
 """Horses or humans with a pretrained base: one mistake."""
 

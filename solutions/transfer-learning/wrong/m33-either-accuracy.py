@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m33: one of two accuracies is enough
 # fails: stops-in-time
+# cause: stops-too-early
 # says: stops after an epoch
 """Horses or humans with a pretrained base: one mistake."""
 

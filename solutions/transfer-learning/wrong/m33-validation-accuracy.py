@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m33: looks at the validation accuracy
 # fails: stops-in-time
+# cause: other-figure
 # says: val_accuracy
 """Horses or humans with a pretrained base: one mistake."""
 

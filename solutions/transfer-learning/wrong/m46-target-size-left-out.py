@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m46: `target_size` is left at 256
 # fails: image-size, learns
+# cause: image-size
 # says: 150×150
 """Horses or humans with a pretrained base: one mistake."""
 

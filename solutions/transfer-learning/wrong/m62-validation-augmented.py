@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m62: validation images are augmented, too
 # fails: validation-untouched
+# cause: validation-augmented
 # says: validation
 """Horses or humans with a pretrained base: one mistake."""
 

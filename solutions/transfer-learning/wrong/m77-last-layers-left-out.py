@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m77: the last twenty layers of the base are not frozen
 # fails: base-frozen
+# cause: partly-frozen
 # says: only a part of the base
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m77: the BatchNormalization layers are not frozen
 # fails: base-frozen
+# cause: normalization-not-frozen
 # says: BatchNormalization
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m77: the base is not frozen
 # fails: base-frozen
+# cause: base-not-frozen
 # says: trainable parameters
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m77: the final model makes the base trainable again
 # fails: still-frozen
+# cause: base-not-frozen
 # says: trainable parameters
 """Horses or humans with a pretrained base: one mistake."""
 

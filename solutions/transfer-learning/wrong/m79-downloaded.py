@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m79: asks Keras to download the weights of ImageNet
 # fails: weights-loaded, base-frozen
+# cause: downloads-weights
 # says: download
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m79: the weights are loaded into a network of another width
 # fails: weights-loaded, base-frozen
+# cause: weights-of-another-network
 # says: another network
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m79: the weights are never loaded
 # fails: weights-loaded
+# cause: not-loaded
 # says: random weights
 """Horses or humans with a pretrained base: one mistake."""
 

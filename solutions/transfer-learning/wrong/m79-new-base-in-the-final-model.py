@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m79: the final model stands on a new base with random weights
 # fails: weights-kept
+# cause: not-loaded
 # says: random weights
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m79: the network is built with its top, which the file does not have
 # fails: weights-loaded, base-frozen
+# cause: weights-of-another-network
 # says: another network
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m80: returns the layer, not its output
 # fails: cut
+# cause: wrong-result
 # says: the tensor, not the layer
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m80: asks for a layer of another network
 # fails: cut
+# cause: no-such-layer
 # says: no layer
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m83: dropout as percent
 # fails: own-head, still-frozen, weights-kept, dropout, output-fits-labels, loss-fits-output, reports-accuracy
+# cause: dropout-as-percent
 # says: Dropout
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m83: dropout behind the last layer
 # fails: dropout
+# cause: dropout-after-output
 # says: drops out answers
 """Horses or humans with a pretrained base: one mistake."""
 

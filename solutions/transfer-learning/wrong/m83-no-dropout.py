@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m83: no dropout
 # fails: dropout
+# cause: no-dropout
 # says: no Dropout
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m83: the share that is kept instead of the share that is dropped
 # fails: dropout
+# cause: rate-too-high
 # says: not the share that is kept
 """Horses or humans with a pretrained base: one mistake."""
 

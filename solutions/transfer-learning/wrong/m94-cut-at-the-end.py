@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m94: takes the end of the base
 # fails: cut
+# cause: cut-elsewhere
 # says: block_15_add
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m94: takes an earlier layer whose output has the same shape
 # fails: cut
+# cause: cut-elsewhere
 # says: block_14_add
 """Horses or humans with a pretrained base: one mistake."""
 

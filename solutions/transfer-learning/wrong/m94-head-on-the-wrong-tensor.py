@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m94: the head stands on the end of the base, not on what the function is given
 # fails: own-head
+# cause: head-elsewhere
 # says: not on what it is given
 """Horses or humans with a pretrained base: one mistake."""
 

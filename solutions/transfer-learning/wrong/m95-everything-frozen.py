@@ -1,6 +1,7 @@
 # exercise: transfer-learning
 # wrong: m95: the whole model is frozen
 # fails: own-head
+# cause: everything-frozen
 # says: everything
 """Horses or humans with a pretrained base: one mistake."""
 

@@ -1,0 +1,73 @@
+"""The cause table: every wrong variant, every profile, no exceptions; and no cause at all on any right one.
+
+Judged from what `make evidence` recorded of them; tests/course/test_variants.py runs some of them, and all of them with `-m ''`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pytest
+
+from benchmarks.proof.recorded import recorded
+from grader import course
+from grader.contracts.verdict import Verdict
+from grader.trials.claims import objections, trial_of, verdict_of
+from grader.trials.variants import Variant, read_variants, solutions_folder
+
+VARIANTS = [each for each in read_variants(solutions_folder(), profile=None) if each.kind in {"solution", "right", "wrong"}]
+WRONG = [each for each in VARIANTS if each.kind == "wrong"]
+RIGHT = [each for each in VARIANTS if each.kind != "wrong"]
+ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+OF_THE_WHOLE_FILE = frozenset({"files-written"})  # what no single function can be blamed for
+
+
+def name(variant: Variant) -> str:
+    return f"{variant.exercise}/{variant.title}"
+
+
+@cache
+def verdict_on(variant: Variant) -> Verdict | None:
+    evidence = recorded(variant)
+    return None if evidence is None else verdict_of(trial_of(variant), evidence)
+
+
+def judged(variant: Variant) -> Verdict:
+    verdict = verdict_on(variant)
+    assert verdict is not None, f"What {name(variant)} measures is not recorded, or stale: run `make evidence`."
+    return verdict
+
+
+@pytest.mark.parametrize("variant", WRONG, ids=name)
+def test_a_mistake_costs_what_it_names_and_its_cause_comes_first(variant: Variant) -> None:
+    verdict = judged(variant)
+    assert objections(variant, verdict.criteria, verdict.causes) == []
+
+
+@pytest.mark.parametrize("variant", RIGHT, ids=name)
+def test_right_work_earns_full_marks_and_no_cause_is_named(variant: Variant) -> None:
+    verdict = judged(variant)
+    assert objections(variant, verdict.criteria, verdict.causes) == []
+
+
+@pytest.mark.parametrize("variant", WRONG, ids=name)
+def test_a_cause_says_where_and_what_was_expected_and_found(variant: Variant) -> None:
+    functions = {function for call in course.load(variant.exercise, variant.profile).protocol.calls for function in call.function}
+    verdict = judged(variant)
+    for cause in verdict.causes:
+        assert cause.place is not None
+        assert (cause.place.file, cause.place.line is not None) == (variant.path.name, True)
+        assert cause.id in OF_THE_WHOLE_FILE or any(f"`{function}" in cause.sentence for function in functions)
+        assert cause.expected
+        assert cause.found
+        assert cause.expected != cause.found
+        assert not ESCAPE.search(cause.sentence + cause.expected + cause.found)
+        assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", cause.id)
+        assert re.search(r"[.)?!:]$|: .+$", cause.sentence)
+
+
+def test_nothing_is_recorded_of_what_is_gone() -> None:
+    from benchmarks.proof.recorded import FOLDER
+
+    assert {path.name for path in FOLDER.iterdir()} == {f"{exercise}.json.xz" for exercise in course.names()}
