@@ -14,7 +14,7 @@ from grader.trials.claims import objections, trial_of
 from grader.trials.measuring import close_warm_pipeline
 from grader.trials.variants import Variant
 
-RIGHT = "# exercise: output-shapes\n# wrong: m57: padded\n# fails: pool-75\n# says: padding\n"
+RIGHT = "# exercise: output-shapes\n# wrong: m57: padded\n# fails: pool-75\n# cause: padding-same\n# says: padding\n"
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def verdict(name: str, status: Status) -> CriterionVerdict:
 
 
 CATS = {"path": Path("x/m34-copied.py"), "exercise": "cats-vs-dogs"}
-MISTAKE = Variant(kind="wrong", fails="split-share, learns", says="share", **CATS)
+MISTAKE = Variant(kind="wrong", fails="split-share, learns", cause="share", says="share", **CATS)
 SHARE = Cause(id="share", sentence="The share is ignored.")
 
 

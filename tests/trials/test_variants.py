@@ -10,7 +10,7 @@ import pytest
 from grader.contracts.errors import AuthorError, UsageError
 from grader.trials.variants import read_variants, solutions_folder
 
-WRONG = "# exercise: shapes\n# wrong: m57: padded\n# fails: conv-148, both\n# says: 148\n\nimport os\n"
+WRONG = "# exercise: shapes\n# wrong: m57: padded\n# fails: conv-148, both\n# cause: padding-same\n# says: 148\n\nimport os\n"
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -32,6 +32,7 @@ def test_a_file_says_what_it_is(tmp_path: Path) -> None:
     assert (notebook.kind, notebook.right, notebook.criteria) == ("right", "a notebook", frozenset())
     assert (solution.title, solution.mistake) == ("solution", "")
     assert (wrong.title, wrong.mistake, wrong.criteria, wrong.says) == ("wrong/m57-padded", "m57", {"conv-148", "both"}, "148")
+    assert wrong.cause == "padding-same"
     assert read_variants(tmp_path, "another") == ()
 
 
@@ -49,7 +50,7 @@ def test_a_file_of_another_generation_is_read_where_it_is_asked_for(tmp_path: Pa
         (
             "shapes/wrong/m57-padded.py",
             WRONG.replace("# says: 148\n", ""),
-            "hold exercise, wrong, fails; expected: exercise, wrong, fails, says",
+            "hold exercise, wrong, fails, cause; expected: exercise, wrong, fails, cause, says",
         ),
         ("shapes/right/a.py", "import os\n", "hold no header; expected: exercise, right"),
         ("shapes/other/a.py", WRONG, "a folder that is one of right, wrong, experiments"),
