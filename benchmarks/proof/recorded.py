@@ -21,18 +21,26 @@ from grader.contracts.errors import GraderError
 from grader.contracts.evidence import Evidence
 from grader.contracts.verdict import Verdict
 from grader.trials.claims import trial_of, verdict_of
-from grader.trials.measuring import Measured, Reuse, Trial, close_warm_pipeline, key_of, measure_all
+from grader.trials.conditions import Conditions
+from grader.trials.measuring import Measured, Trial, close_warm_pipeline, key_of, measure_all
 from grader.trials.variants import Variant, read_variants, solutions_folder
 
 FOLDER = Path(__file__).parents[2] / "tests" / "evidence"
+KINDS = frozenset({"solution", "right", "wrong"})
 _INSTALLED = re.compile(r"""(?<=["'])[^"'\n]*/(?=(?:site-packages|grader)/)""")
 UNREAD = frozenset({"seconds", "stdout", "isolation", "shown", "mistaken", "maps"})  # times and pictures: no verdict reads them
+
+
+def trials(variant: Variant) -> tuple[Trial, ...]:
+    """Return how a variant may be measured to be recorded: as the proof does it, or, what is right, in brief and without training."""
+    whole = trial_of(variant)
+    return (whole,) if variant.kind == "wrong" else (whole, whole.model_copy(update={"conditions": Conditions(brief=True), "train": False}))
 
 
 def recorded(variant: Variant, folder: Path = FOLDER) -> Evidence | None:
     """Return what is recorded of a variant as it stands now; None where that is stale, or was never recorded."""
     found = _read(folder / f"{variant.exercise}.json.xz").get(variant.title)
-    if found is None or found["subject"] != _subject(variant):
+    if found is None or found["subject"] not in map(_subject, trials(variant)):
         return None
     return Evidence.model_validate(found["evidence"])
 
@@ -58,8 +66,8 @@ def _way(call: dict[str, Any]) -> Iterator[tuple[str, ...]]:
             yield which, facts[which]["pipeline_class"], labels["encoding"] if labels else "", str(facts[which]["augmented"])
 
 
-def _subject(variant: Variant) -> str:
-    return key_of(trial_of(variant), versions=False)
+def _subject(trial: Trial) -> str:
+    return key_of(trial, versions=False)
 
 
 @cache
@@ -78,8 +86,8 @@ def _write(path: Path, entries: Iterable[dict[str, Any]]) -> None:
     _read.cache_clear()
 
 
-def _entry(variant: Variant, evidence: Evidence) -> dict[str, Any]:
-    return {"title": variant.title, "subject": _subject(variant), "evidence": _compact(evidence.model_dump(mode="json"))}
+def _entry(variant: Variant, trial: Trial, evidence: Evidence) -> dict[str, Any]:
+    return {"title": variant.title, "subject": _subject(trial), "evidence": _compact(evidence.model_dump(mode="json"))}
 
 
 def _compact(value: Any) -> Any:
@@ -93,23 +101,32 @@ def _compact(value: Any) -> Any:
 
 
 def record(names: Sequence[str], *, jobs: int = 2, anew: bool = False, folder: Path = FOLDER) -> tuple[list[str], list[str]]:
-    """Record what is stale (`anew`: everything), and drop what has gone. Returns whose verdict changed, and what could not be measured."""
-    reuse: Reuse = "nothing" if anew else "stored"
-    variants = {name: read_variants(solutions_folder(), name, profile=None) for name in names}
-    wanted = {name: [each for each in found if each.kind in {"solution", "right", "wrong"}] for name, found in variants.items()}
-    every = [each for found in wanted.values() for each in found]
+    """Record what is stale (`anew`: everything), and drop what has gone. Returns whose verdict changed, and what could not be measured.
+
+    What the proof has trained is taken from its store; what is right and new is measured in brief.
+    """
+    every = [each for name in names for each in read_variants(solutions_folder(), name, profile=None) if each.kind in KINDS]
     before = {each: recorded(each, folder) for each in every}
-    done, faults = measure_all([trial_of(each) for each in every if anew or not before[each]], jobs=jobs, reuse=reuse, on_done=_tell)
-    now = {each: done[trial].evidence if (trial := trial_of(each)) in done else before[each] for each in every}
-    differing = [each for each in every if before[each] and _judged(each, before[each]) != _judged(each, now[each])]
-    for name, found in wanted.items():
-        entries = [_entry(each, evidence) for each in found if (evidence := now[each]) is not None]
+    wanted = [each for each in every if anew or before[each] is None]
+    stored, _ = measure_all([trials(each)[0] for each in wanted], reuse="stored alone") if not anew else ({}, [])
+    missing = [trials(each)[-1] for each in wanted if trials(each)[0] not in stored]
+    made, faults = measure_all(missing, jobs=jobs, reuse="nothing" if anew else "stored", on_done=_tell)
+    done = {**stored, **made}
+    now = {each: next(((trial, done[trial].evidence) for trial in trials(each) if trial in done), None) for each in wanted}
+    differing = [each for each in wanted if (old := before[each]) and (new := now[each]) and _judged(each, old) != _judged(each, new[1])]
+    for name in names:
+        known = _read(folder / f"{name}.json.xz")
+        entries = [
+            _entry(each, *new) if (new := now.get(each)) is not None else known[each.title]
+            for each in every
+            if each.exercise == name and (now.get(each) is not None or before[each] is not None)
+        ]
         _write(folder / f"{name}.json.xz", entries)
     return [f"{each.exercise}, {each.title}" for each in differing], [f"{fault.trial.path}: {fault.error.message}" for fault in faults]
 
 
-def _judged(variant: Variant, evidence: Evidence | None) -> Verdict | None:
-    return None if evidence is None else verdict_of(trial_of(variant), evidence)
+def _judged(variant: Variant, evidence: Evidence) -> Verdict:
+    return verdict_of(trial_of(variant), evidence.model_copy(update={"trainings": {}} if variant.kind != "wrong" else {}))
 
 
 def _tell(trial: Trial, result: Measured | GraderError, stored: bool) -> None:

@@ -2,6 +2,7 @@
 # profile: free-form
 # wrong: m09: two units for three classes
 # fails: output-fits-labels
+# cause: units-differ-from-labels
 # says: 3
 
 import os

@@ -2,6 +2,7 @@
 # profile: free-form
 # wrong: m51: labels are whole numbers
 # fails: labels-one-hot
+# cause: not-one-hot
 # says: categorical
 
 import os

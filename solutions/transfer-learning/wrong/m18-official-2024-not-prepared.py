@@ -2,6 +2,7 @@
 # profile: official-2024
 # wrong: m18: the function that scales the pixels was deleted
 # fails: pixels-scaled
+# cause: not-scaled
 # says: scal
 
 import os

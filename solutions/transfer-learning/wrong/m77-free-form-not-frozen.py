@@ -2,6 +2,7 @@
 # profile: free-form
 # wrong: m77: the base is trained as well
 # fails: base-frozen
+# cause: base-not-frozen
 # says: trainable
 
 import os

@@ -2,6 +2,7 @@
 # profile: official-2022
 # wrong: m77: the base is trained as well
 # fails: base-frozen
+# cause: base-not-frozen
 # says: trainable
 
 import os

@@ -2,6 +2,7 @@
 # profile: free-form
 # wrong: m79: no weights are loaded
 # fails: weights-loaded
+# cause: not-loaded
 # says: weights
 
 import os

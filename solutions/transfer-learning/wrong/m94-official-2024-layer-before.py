@@ -2,6 +2,7 @@
 # profile: official-2024
 # wrong: m94: the features of another layer
 # fails: cut
+# cause: cut-elsewhere
 # says: block_15_add
 
 import os
