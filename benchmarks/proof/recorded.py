@@ -48,10 +48,12 @@ def recorded(variant: Variant, folder: Path = FOLDER) -> Evidence | None:
 def way(variant: Variant, folder: Path = FOLDER) -> frozenset[tuple[str, ...]]:
     """Return how a variant was measured when it was last recorded: kinds of calls, what became of them, classes of what came back.
 
-    Variants of one way take the same path through building and examining; what differs is for judging.
+    Empty where it never was. Variants of one way take the same path through building and examining; what differs is for judging.
     """
     found = _read(folder / f"{variant.exercise}.json.xz").get(variant.title)
-    calls = found["evidence"]["calls"].values() if found is not None else ()
+    if found is None:
+        return frozenset()
+    calls = found["evidence"]["calls"].values()
     return frozenset({(variant.profile, variant.path.suffix), *(part for call in calls for part in _way(call))})
 
 
