@@ -151,7 +151,7 @@ def sampled(variants: list[Variant]) -> Iterator[Any]:
         seen |= way(variant)
 
 
-@pytest.mark.parametrize("variant", sampled([variant for variant in VARIANTS if variant.kind != "wrong"]))
+@pytest.mark.parametrize("variant", sampled([variant for variant in VARIANTS if variant.kind in {"solution", "right"}]))
 def test_nothing_is_held_against_a_right_submission(variant: Variant, inspect: Callable[..., Report]) -> None:
     report = inspect(variant)
     assert objections(variant, report.criteria, report.causes, trained=False) == []
