@@ -79,7 +79,9 @@ class FakePipeline:
         self.answer: Report | BaseException | None = None
         self.calls: list[dict[str, Any]] = []
 
-    def check(self, path: Path, *, exercise: Any, profile: Any, data: Any, progress: Any, on_finding: Any, on_structure: Any) -> Report:
+    def check(
+        self, path: Path, *, exercise: Any, profile: Any, data: Any, rubrics: Any, progress: Any, on_finding: Any, on_structure: Any
+    ) -> Report:
         self.calls.append({"path": path, "exercise": exercise, "profile": profile, "data": data})
         progress(Step(stage="reading", text="submission.py"))
         on_finding(Finding(id="syntax-error", severity="error", message="A bracket is open.", place=Place(file="submission.py", line=3)))

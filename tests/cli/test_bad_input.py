@@ -36,13 +36,14 @@ def shared() -> Iterator[Pipeline]:
 def check(run: Callable[..., Result], shared: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Result, Any]]:
     """Run `grader check FILE --json -` and return what came of it and the report; functions may use no more than `limits`."""
 
-    def graded(path: Path, *, data: str, **options: Any) -> Report:
+    def graded(path: Path, *, data: str, rubrics: Path | None, **options: Any) -> Report:
         return shared.check(path, train=False, **options)
 
     def ask(file: Path | str, limits: Limits | None = None) -> tuple[Result, Any]:
-        known = course.load
         if limits is not None:
-            monkeypatch.setattr(course, "load", lambda *asked: _limited(known(*asked), limits))
+            for name in ("load", "load_from"):
+                known = getattr(course, name)
+                monkeypatch.setattr(course, name, lambda *asked, known=known: _limited(known(*asked), limits))
         monkeypatch.setattr(grader.pipeline, "check", graded)
         result = run("check", file, "--json", "-")
         assert "Traceback" not in result.output

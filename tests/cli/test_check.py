@@ -214,7 +214,7 @@ def test_a_full_disk_at_the_end_is_our_fault_and_leaves_nothing_half_written(
     def full(self: Path, *args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     result = run("check", "--json", "r.json")
     assert result.exit_code == 3
     assert "r.json could not be written: No space left on device." in result.stderr
