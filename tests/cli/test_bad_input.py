@@ -106,9 +106,9 @@ def test_what_cannot_be_read_is_said_before_anything_is_started(check, tmp_path:
 SOON = Limits(seconds=2)
 FAILS: dict[str, tuple[str, str, Limits | None]] = {
     "returns None": (CONVOLUTION, "returned None. Does it end with `return model`?", None),
-    "returns a history": (f"{COMPILED}return {FIT.format('')}", "returned History. `fit` gives back a history; return the model", None),
-    "returns a list": ("return [tf.keras.layers.Conv2D(16, 3)]", "Put the layers into `tf.keras.Sequential([...])`", None),
-    "returns a class": ("return tf.keras.Sequential", "it returned type. Call the class", None),
+    "returns a history": (f"{COMPILED}return {FIT.format('')}", "returned a History. `fit` gives back a history; return the model", None),
+    "returns a list": ("return [tf.keras.layers.Conv2D(16, 3)]", "Return one model", None),
+    "returns a class": ("return tf.keras.Sequential", "it returned a type. Call the class", None),
     "raises": ("raise ValueError('no idea')", "raised ValueError in line 5: no idea", None),
     "exit": ("exit()", "ends the program; take out `exit()`", None),
     "ends the process": ("import os\nos._exit(0)", "ended the whole process (exit code 0) instead of returning", None),
