@@ -183,7 +183,8 @@ def read_policy(file: Path) -> tuple[Policy, str]:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise AuthorError(f"The policy {file} cannot be read: {error}.", hint="docs/instructors.md shows one.") from error
+        why = (error.strerror if isinstance(error, OSError) else "") or error
+        raise AuthorError(f"The policy {file} cannot be read: {why}.", hint="docs/instructors.md shows one.") from error
     return parse_policy(text, file), text
 
 
