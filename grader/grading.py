@@ -51,7 +51,8 @@ def unreadable_report(error: SubmissionError, file: str, exercise: str, profile:
     from grader.contracts.submission import Submission  # noqa: PLC0415
     from grader.contracts.verdict import Cause  # noqa: PLC0415
     from grader.judge import load_rubric  # noqa: PLC0415
-    from grader.pipeline import conclude, unmeasured  # noqa: PLC0415
+    from grader.pipeline import conclude  # noqa: PLC0415
+    from grader.unmeasured import unmeasured  # noqa: PLC0415
 
     asked = course.load(exercise, profile)
     submission = Submission(file=file, exercise=asked.name, profile=profile, source="", digest=digest(["unreadable", error.message]))

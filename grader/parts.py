@@ -10,13 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from grader import course
 from grader.build import Home, remove_tree
 from grader.contracts.base import digest
 from grader.contracts.protocol import BatchesCall, Call, FoldersCall, ParseCall, Protocol
 from grader.contracts.submission import HANDED_OUT, Submission
 from grader.datasets import Handout
+from grader.datasets.pretrained import PretrainedBase, architecture, pretrained_base
 from grader.examine.built import Built, Known
-from grader.submission import closure, meaning
+from grader.submission import closure, meaning, named_network
 
 MOST_KEPT = 64  # parts
 MOST_BYTES = 1 << 30  # of their artifacts
@@ -70,6 +72,14 @@ def _chains(calls: list[Call]) -> list[list[Call]]:
         chains = [chain for chain in chains if chain not in joined]
         chains.append([*(other for chain in joined for other in chain), call])
     return chains
+
+
+def base_of(submission: Submission, asked: course.Exercise) -> PretrainedBase | None:
+    """Return the pretrained network that the submission builds on, where the exercise hands out such a file."""
+    wanted = asked.protocol.pretrained
+    if wanted is None:
+        return None
+    return pretrained_base(named_network(submission.source, {name: architecture(name).function for name in wanted.networks}))
 
 
 class Shelf:

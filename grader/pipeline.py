@@ -6,7 +6,6 @@ import importlib.metadata
 import json
 import platform
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -17,24 +16,25 @@ from typing import TYPE_CHECKING, Literal, Self
 from grader import __version__, course
 from grader.assembling import make_report
 from grader.build import STDOUT_CHARACTERS, Builder, remove_tree
+from grader.clock import Clock
 from grader.contracts.artifacts import HandedBase, Job
 from grader.contracts.base import digest
-from grader.contracts.evidence import CallEvidence, Evidence, TrainingFacts, Versions
-from grader.contracts.progress import Progress, Step, silent
-from grader.contracts.report import Report, Timing, TrainingReport
+from grader.contracts.evidence import Evidence, TrainingFacts, Versions
+from grader.contracts.progress import Progress, silent
+from grader.contracts.report import Report
 from grader.contracts.submission import Finding, Submission
 from grader.datasets import PRACTICE_SECRET, ArrayDataset, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare_any
-from grader.datasets.pretrained import PretrainedBase, architecture, pretrained_base
+from grader.datasets.pretrained import PretrainedBase
 from grader.diagnosis import diagnose
 from grader.examine import Built, Examiner
 from grader.judge import Rubric, judge, load_rubric, needs_training
-from grader.parts import Part, Shelf, parts_of
-from grader.submission import named_network, read_submission
+from grader.parts import Part, Shelf, base_of, parts_of
+from grader.submission import read_submission
+from grader.unmeasured import callable_at_all, empty_evidence, unmeasured
 
 if TYPE_CHECKING:  # what examines is loaded once there is something to examine
     from grader.examine.tasks import TrainingTask
 
-Stage = Literal["reading", "building", "structure", "training", "judging"]
 DataVariant = Literal["embedded", "official"]
 
 
@@ -151,9 +151,9 @@ class Pipeline(AbstractContextManager["Pipeline"]):
     ) -> Evidence:
         """Return the evidence of one submission; it is trained on only if some criterion is still open."""
         clock = clock or Clock(progress)
-        if not _callable(submission):
+        if not callable_at_all(submission):
             return unmeasured(submission, asked)
-        evidence = _empty_evidence(submission, asked)
+        evidence = empty_evidence(submission, asked)
         self._builder.start()
         self._examiner.start()
         with clock("building", "handing out data"):
@@ -242,49 +242,6 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         return self._holdouts[dataset.name]
 
 
-class Clock:
-    """Measures stages, and tells the progress display when one begins."""
-
-    def __init__(self, progress: Progress = silent) -> None:
-        self._progress = progress
-        self._seconds: dict[Stage, float] = {}
-        self._step_seconds: dict[str, float] = {}  # by training
-
-    @contextmanager
-    def __call__(self, stage: Stage, text: str) -> Iterator[None]:
-        """Count what is done inside as this stage."""
-        self._progress(Step(stage=stage, text=text))
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
-
-    def watching(self, training: str) -> Progress:
-        """Return a progress display that says which of several trainings a step is of, and notes how long its optimizer steps take."""
-
-        def show(step: Step) -> None:
-            if step.step_seconds is not None:
-                self._step_seconds[training] = step.step_seconds
-            self._progress(step.model_copy(update={"text": f"{training}, {step.text}"}))
-
-        return show
-
-    def compared(self, asked: course.Exercise, trainings: tuple[TrainingReport, ...]) -> tuple[TrainingReport, ...]:
-        """Return the trainings with how long an epoch takes beside the first one's: all see the same images, so an image will do."""
-        per_image = {one.id: seconds / one.batch_size for one in asked.protocol.trainings if (seconds := self._step_seconds.get(one.id))}
-        first = per_image.get(trainings[0].id) if trainings else None
-        if first is None:
-            return trainings
-        times = {name: round(seconds / first, 2) for name, seconds in per_image.items()}
-        return tuple(one.model_copy(update={"relative_time": times.get(one.id)}) for one in trainings)
-
-    @property
-    def timings(self) -> tuple[Timing, ...]:
-        """Seconds by stage, so far."""
-        return tuple(Timing(stage=stage, seconds=round(seconds, 3)) for stage, seconds in self._seconds.items())
-
-
 @contextmanager
 def _work_folder(jobs: Path) -> Iterator[Path]:
     """A private folder for one submission, removed afterwards whatever its permissions became."""
@@ -301,30 +258,6 @@ def _without_paths(evidence: Evidence, works: list[Path]) -> Evidence:
     for path in {name for work in works for name in (str(work.resolve()), str(work))}:
         written = written.replace(json.dumps(path)[1:-1], "work")
     return Evidence.model_validate_json(written)
-
-
-def _callable(submission: Submission) -> bool:
-    return any(not function.unattempted for function in submission.functions.values())
-
-
-def unmeasured(submission: Submission, asked: course.Exercise) -> Evidence:
-    """Return the evidence of a submission in which there is nothing to call: every function is missing or the starter's."""
-    return _empty_evidence(submission, asked).model_copy(update={"calls": _uncalled(submission, asked)})
-
-
-def _uncalled(submission: Submission, asked: course.Exercise) -> dict[str, CallEvidence]:
-    calls = {}
-    for call in asked.protocol.calls:
-        found = submission.functions.get(call.id)
-        calls[call.id] = CallEvidence(
-            id=call.id,
-            kind=call.kind,
-            function=found.name if found else call.function[0],
-            status="unattempted" if found else "missing",
-            place=found.place if found else None,
-            fate="not-run",
-        )
-    return calls
 
 
 def _job(part: Part, asked: course.Exercise, handout: Handout, work: Path, training_images: int) -> Job:
@@ -345,14 +278,6 @@ def _job(part: Part, asked: course.Exercise, handout: Handout, work: Path, train
     )
 
 
-def base_of(submission: Submission, asked: course.Exercise) -> PretrainedBase | None:
-    """Return the pretrained network that the submission builds on, where the exercise hands out such a file."""
-    wanted = asked.protocol.pretrained
-    if wanted is None:
-        return None
-    return pretrained_base(named_network(submission.source, {name: architecture(name).function for name in wanted.networks}))
-
-
 def _handed_base(handout: Handout, asked: course.Exercise) -> HandedBase | None:
     base = handout.base
     if base is None:
@@ -360,17 +285,6 @@ def _handed_base(handout: Handout, asked: course.Exercise) -> HandedBase | None:
     known, shape = base.architecture, asked.protocol.image_size or (150, 150, 3)
     return HandedBase(
         name=base.name, function=known.function, arguments=known.arguments, input_shape=shape, cut=base.cut, weights=handout.weights
-    )
-
-
-def _empty_evidence(submission: Submission, asked: course.Exercise) -> Evidence:
-    return Evidence(
-        exercise=asked.name,
-        submission=submission.digest,
-        protocol=digest(asked.protocol),
-        holdout="",
-        versions=Versions(grader=__version__, python=platform.python_version()),
-        calls={},
     )
 
 

@@ -14,12 +14,13 @@ from .submission import Finding, LeftOut
 from .verdict import Cause, CriterionVerdict, Status
 
 REPORT_VERSION = "2.1"
+Stage = Literal["reading", "building", "structure", "training", "judging"]
 
 
 class Timing(Frozen):
     """Wall-clock seconds of one stage. Never part of a verdict."""
 
-    stage: Literal["reading", "building", "structure", "training", "judging"]
+    stage: Stage
     seconds: float
 
 

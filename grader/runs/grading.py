@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader import course
+from grader.clock import Clock
 from grader.contracts.base import digest
 from grader.contracts.errors import GraderError, SubmissionError, UsageError
 from grader.contracts.evidence import EVIDENCE_VERSION
@@ -23,7 +24,8 @@ from grader.contracts.report import Report
 from grader.contracts.submission import Submission
 from grader.datasets import holdout_digest, prepare_any
 from grader.judge import load_rubric
-from grader.pipeline import Clock, DataVariant, Pipeline, base_of, conclude
+from grader.parts import base_of
+from grader.pipeline import DataVariant, Pipeline, conclude
 from grader.submission import read_submission
 
 from .attempts import counting, passed_over
