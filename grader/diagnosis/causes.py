@@ -10,8 +10,9 @@ from grader.contracts.verdict import Cause, CriterionVerdict, Status, Verdict
 from grader.judge import Rubric
 from grader.judge.criteria import HoldoutAccuracy, LabelEncoding, LossFitsOutput, OutputFitsLabels, fits_labels_as
 
+from .data import looks_unscaled
 from .exceptions import explain_exception
-from .learning import explain_learning, looks_unscaled
+from .learning import explain_learning
 
 FAILED = frozenset({Status.FAILED, Status.PARTIAL})
 # Problems that keep a correct network from learning: where one of them stands, a low accuracy is its consequence.

@@ -8,18 +8,11 @@ from typing import NamedTuple
 from grader.contracts.evidence import BatchesFacts, CallEvidence
 from grader.contracts.protocol import Protocol
 
+from .explanation import Explanation
+
 RAISED = frozenset(
     {"raised", "unbuildable", "pipeline-raised", "scenario-raised", "needs-slash", "second-call-raised", "case-raised", "callback-raised"}
 )
-
-
-class Explanation(NamedTuple):
-    """A stable id and a sentence; expected and found where they say more than the criterion's."""
-
-    id: str
-    sentence: str
-    expected: str = ""
-    found: str = ""
 
 
 class _Symptom(NamedTuple):

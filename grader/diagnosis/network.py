@@ -1,0 +1,118 @@
+"""Rules on the network: why it cannot learn as it is built and compiled."""
+
+from __future__ import annotations
+
+from grader.judge.compatibility import FAMILIES
+from grader.judge.criteria.base import size_text
+from grader.judge.criteria.dropout import DROPOUTS, rate_of
+from grader.judge.notes import linear_layers, unusual_rate
+
+from .explanation import Explanation, Template, explained
+from .seen import Seen
+
+MUCH_DROPOUT = 0.5  # share of the units beyond which it may be what keeps a network from learning
+
+SENTENCES = {
+    "input-shape-mismatch": Template(
+        "`{function}` expects {wanted}, but {source} {given}{colours}.",
+        "{given}",  # what the exercise asks for, or its own criterion would stand before this
+        "{wanted}",
+    ),
+    "frozen-layers": Template(
+        "In `{function}` only {moving:,} of {total:,} parameters are trainable; leave `trainable` True.",
+        "trainable layers",
+        "{layers} frozen layers, such as {layer}",
+    ),
+    "dead-network": Template(
+        "The output of `{function}` is the same for every image; somewhere between input and output everything becomes 0.",
+        "an output that depends on the image",
+        "the same output for every image",
+    ),
+    "learning-rate": Template(
+        "The learning rate {rate:g} of `{function}` is outside the usual {low:g} to {high:g} for {optimizer}.",
+        "{low:g} to {high:g}",
+        "{rate:g}",
+    ),
+    "dropout-too-high": Template(
+        "`Dropout({rate:g})` in `{function}` drops {rate:.0%} of the units, which leaves too few to learn with: "
+        "it gets {learned:.0%} of the training images right. The usual rate is 0.2; it is the share that is dropped.",
+        "a rate of 0.1 to 0.5",
+        "{rate:g}",
+    ),
+    "no-activation": Template(
+        "`{function}` has layers without activation ({layers}, such as `{layer}`), which collapse into one linear map; "
+        "add `activation='relu'`.",
+        "activation='relu'",
+        "no activation",
+    ),
+    "distance-loss": Template("`{loss}` trains poorly for classes; use cross-entropy.", "a cross-entropy", "{loss}"),
+}
+YIELDED = "`{function}` yields"
+GIVEN = "the images are"
+COLOURS = ": colour images have {channels} channels"
+
+
+def input_shape(seen: Seen) -> Explanation | None:
+    """Compare what the network takes with what it is given."""
+    wanted, given = seen.model.input_shape, seen.data.image_shape
+    if wanted is None or given is None:
+        return None
+    if len(wanted) == len(given) and all(w in {None, g} for w, g in zip(wanted, given, strict=True)):
+        return None
+    return explained(
+        SENTENCES,
+        "input-shape-mismatch",
+        function=seen.function,
+        wanted=size_text(wanted),
+        given=size_text(given),
+        source=YIELDED.format(function=seen.batches_function) if seen.batches_function else GIVEN,
+        colours=COLOURS.format(channels=given[-1]) if wanted[:-1] == given[:-1] and given[-1] == 3 else "",
+    )
+
+
+def frozen(seen: Seen) -> Explanation | None:
+    """Count the trainable parameters of what the student built."""
+    own = [layer for layer in seen.model.layers if layer.parameters and layer.part != "base"]  # a pretrained base is meant to be frozen
+    still = [layer for layer in own if not layer.trainable]
+    total, moving = sum(layer.parameters for layer in own), sum(layer.parameters for layer in own if layer.trainable)
+    if not still or moving > total / 2:
+        return None
+    return explained(SENTENCES, "frozen-layers", function=seen.function, moving=moving, total=total, layers=len(still), layer=still[0].name)
+
+
+def dead(seen: Seen) -> Explanation | None:
+    """Look whether the output depends on the image at all."""
+    return explained(SENTENCES, "dead-network", function=seen.function) if seen.probes.input_dependent is False else None
+
+
+def learning_rate(seen: Seen) -> Explanation | None:
+    """Compare the learning rate with what is usual for the optimizer."""
+    usual, compiled = unusual_rate(seen.model), seen.model.compiled
+    if usual is None or compiled is None:
+        return None
+    values = {"rate": compiled.learning_rate, "low": usual[0], "high": usual[1], "optimizer": compiled.optimizer}
+    return explained(SENTENCES, "learning-rate", function=seen.function, **values)
+
+
+def dropout(seen: Seen) -> Explanation | None:
+    """A high rate alone is the student's choice; it is the cause where not even the training images are learned."""
+    rate = max((rate_of(layer) for layer in seen.model.layers if layer.kind in DROPOUTS), default=0.0)
+    if rate <= MUCH_DROPOUT or seen.unlearned is None:
+        return None
+    return explained(SENTENCES, "dropout-too-high", function=seen.function, rate=rate, learned=seen.unlearned)
+
+
+def no_activation(seen: Seen) -> Explanation | None:
+    """Look for layers that act as one."""
+    linear = list(linear_layers(seen.model))
+    if not linear:
+        return None
+    return explained(SENTENCES, "no-activation", function=seen.function, layers=len(linear), layer=linear[0].name)
+
+
+def distance_loss(seen: Seen) -> Explanation | None:
+    """Look for a loss that is made for numbers, not classes."""
+    loss = seen.model.compiled.loss if seen.model.compiled is not None else None
+    if FAMILIES.get(loss or "") not in {"distance", "margin"}:
+        return None
+    return explained(SENTENCES, "distance-loss", loss=loss)
