@@ -68,6 +68,15 @@ def test_a_cause_says_where_and_what_was_expected_and_found(variant: Variant) ->
         assert re.search(r"[.)?!:]$|: .+$", cause.sentence)
 
 
+@pytest.mark.parametrize("variant", [each for each in WRONG if each.cause in {"one-unit-for-one-hot-labels", "not-one-hot"}], ids=name)
+def test_the_place_is_where_the_remedy_is(variant: Variant) -> None:
+    evidence = recorded(variant)
+    assert evidence is not None
+    cause = judged(variant).causes[0]
+    (place,) = [call.place for call in evidence.calls.values() if call.kind == ("batches" if "_mode='" in cause.sentence else "model")]
+    assert cause.place == place
+
+
 def test_nothing_is_recorded_of_what_is_gone() -> None:
     from benchmarks.proof.recorded import FOLDER
 

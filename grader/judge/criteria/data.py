@@ -46,7 +46,7 @@ SENTENCES = {
     "validation-reads-training": "The validation pipeline of `{function}` reads the training images; make it from the validation images.",
     "training-reads-validation": "The training pipeline of `{function}` reads the validation images; make it from the training images.",
     "sets-overlap": (
-        "`{function}` shows {found} in both training and validation; validation means something only on images the network never saw."
+        "`{function}` shows {shared} in both training and validation; validation means something only on images the network never saw."
     ),
     "validation-augmented": (
         "`{function}` augments the validation images; only rescale them, so that they stay what the network is measured on."
@@ -63,6 +63,7 @@ KEPT = {  # where the function gets arrays, not folders
     ),
     "unrecognised-images": "The {which} pipeline of `{function}` yields images that are none of those it was given.",
 }
+READS = "{images} of the {which} pipeline are {other} images"
 NOTHING_SEEN = "This cannot be told, because the {which} pipeline of `{function}` yields no images."
 
 
@@ -237,19 +238,10 @@ def validation_untouched(spec: ValidationUntouched, evidence: Evidence) -> Outco
     unseen = nothing_seen(facts, function, expected)
     if unseen is not None:
         return unseen
-    training, validation = facts.training, facts.validation
-    leaked, stolen = 0 if spec.own_cut else validation.from_training, training.from_validation
-    if leaked > LEAK * validation.checked or stolen > LEAK * training.checked or facts.overlap > LEAK * validation.checked:
-        if leaked and stolen and not validation.from_validation and not training.from_training:
-            problem = "folders-swapped"
-        elif leaked and not validation.from_validation:
-            problem = "validation-reads-training"
-        elif stolen and not training.from_training:
-            problem = "training-reads-validation"
-        else:
-            problem = "sets-overlap"
-        found = count_text(max(facts.overlap, leaked if facts.overlap == 0 else 0, stolen if facts.overlap == 0 else 0), "image")
-        return failed(SENTENCES, problem, expected=expected, found=found, function=function)
+    leaked = _leaked(facts, function, own_cut=spec.own_cut)
+    if leaked is not None:
+        return leaked
+    validation = facts.validation
     if validation.augmented:
         found = ", ".join(f"{name} {share:.0%}" for name, share in sorted(validation.augmentations.items())) or "augmented images"
         return failed(SENTENCES, "validation-augmented", expected=expected, found=found, function=function)
@@ -258,6 +250,31 @@ def validation_untouched(spec: ValidationUntouched, evidence: Evidence) -> Outco
         found = f"{validation.unexplained} of {count_text(validation.checked, 'image')}"
         return failed(SENTENCES, "validation-changed", expected=expected, found=found, function=function)
     return passed(expected=expected, found=expected)
+
+
+def _leaked(facts: BatchesFacts, function: str, *, own_cut: bool) -> Outcome | None:
+    """Return what is wrong where a pipeline shows images that belong to the other one."""
+    training, validation = facts.training, facts.validation
+    leaked, stolen = 0 if own_cut else validation.from_training, training.from_validation
+    if not (leaked > LEAK * validation.checked or stolen > LEAK * training.checked or facts.overlap > LEAK * validation.checked):
+        return None
+    shared = count_text(facts.overlap or max(leaked, stolen), "image")
+    reads = READS.format(images=_of(leaked, validation), which="validation", other="training")
+    takes = READS.format(images=_of(stolen, training), which="training", other="validation")
+    if leaked and stolen and not validation.from_validation and not training.from_training:
+        problem, expected, found = "folders-swapped", "each pipeline on its own images", f"{takes}; {reads}"
+    elif leaked and not validation.from_validation:
+        problem, expected, found = "validation-reads-training", "no training image in validation", reads
+    elif stolen and not training.from_training:
+        problem, expected, found = "training-reads-validation", "no validation image in training", takes
+    else:
+        problem, expected, found = "sets-overlap", "no image in both", f"{shared} in both, of {validation.images:,} in validation"
+    return failed(SENTENCES, problem, expected=expected, found=found, function=function, shared=shared)
+
+
+def _of(part: int, pipeline: PipelineFacts) -> str:
+    share = f"all {part:,}" if part == pipeline.checked else f"{part:,} of {pipeline.checked:,}"
+    return f"{share} images" if pipeline.checked >= pipeline.images else f"{share} images checked"
 
 
 def nothing_seen(facts: BatchesFacts, function: str, expected: str) -> Outcome | None:

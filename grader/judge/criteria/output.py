@@ -22,7 +22,7 @@ SENTENCES = {
         "`{function}` ends in a softmax over one unit, which is always 1.0; use `Dense(1, activation='sigmoid')` for two classes."
     ),
     "one-unit-for-one-hot-labels": (
-        "Your labels are one-hot of width {width}, but `{function}` ends in one unit; {remedy}end in {width} softmax units."
+        "Your labels are one-hot of width {width}, but `{function}` ends in one unit; end in {width} softmax units."
     ),
     "too-few-units": "The last layer of `{function}` has {units}, but the labels go up to {top}; use at least {classes}.",
     "units-differ-from-labels": "Your labels are one-hot of width {width}, but the last layer of `{function}` has {units}.",
@@ -78,6 +78,12 @@ SENTENCES = {
     "metric-does-not-fit": "The metric `{found}` does not suit the output of `{function}`; `metrics=['accuracy']` chooses the right one.",
     "metric-name": "The history of `{function}` will hold `{found}`; with `metrics=['accuracy']` it holds `accuracy` and `val_accuracy`.",
 }
+LABELS_AT_FAULT = {  # where the network would fit, if the labels were written the other way
+    "one-unit-for-one-hot-labels": (
+        "`{batches}` yields one-hot labels of width {width}, but the one unit of `{function}` is for labels 0 and 1; "
+        "set `class_mode='binary'` (`label_mode` for a dataset)."
+    ),
+}
 ACCURACIES = frozenset({"accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"})
 
 
@@ -119,7 +125,9 @@ def output_fits_labels(spec: OutputFitsLabels, evidence: Evidence) -> Outcome:
         return _no_single_output(spec, evidence)
     wrong = misfit_of_output(combination)
     if wrong is not None:
-        return _wrong(wrong.problem, combination, function, _fitting_output(combination))
+        return _labels_at_fault(wrong.problem, spec, evidence, combination) or _wrong(
+            wrong.problem, combination, function, _fitting_output(combination)
+        )
     if spec.exactly and unusual(combination) == "spare-units":
         return _wrong("too-many-units", combination, function, _fitting_output(combination))
     return _right(combination, function, _fitting_output(combination), only="spare-units")
@@ -177,7 +185,7 @@ def combination_of(evidence: Evidence, model: str, batches: str | None, classes:
     return min(candidates, key=lambda c: (misfit_of_output(c) is not None, misfit(c) is not None))
 
 
-def fits_labels_as(encoding: Encoding, spec: OutputFitsLabels | LossFitsOutput, evidence: Evidence) -> bool:
+def fits_labels_as(encoding: Encoding, spec: _End, evidence: Evidence) -> bool:
     """Return whether last layer and loss would fit if only the labels were written in this way."""
     facts = facts_of(evidence, spec.of, ModelFacts)
     return facts.output is not None and misfit(_combination(facts.output, facts.compiled, encoding, spec.classes, spec.classes)) is None
@@ -235,7 +243,6 @@ def _values(combination: Combination) -> dict[str, Any]:
         "shape": size_text(combination.shape),
         "units": count_text(combination.units, "unit"),
         "width": combination.width,
-        "remedy": "set `class_mode='binary'` (`label_mode` for a dataset), or " if combination.width == 2 else "",
         "classes": combination.classes,
         "top": combination.classes - 1,
         "activation": combination.activation,
@@ -255,10 +262,32 @@ def _wrong(problem: str, combination: Combination, function: str, expected: str,
     return failed(SENTENCES, problem, expected=expected, found=_found(combination), function=function, **filled)
 
 
+def _labels_at_fault(problem: str, spec: _End, evidence: Evidence, combination: Combination) -> Outcome | None:
+    """Return that the pipelines are wrong, and not the network, where one unit and its loss go together: the remedy is there."""
+    if problem not in LABELS_AT_FAULT or spec.batches is None or combination.width != 2:
+        return None
+    if not fits_labels_as("integer", spec, evidence):
+        return None
+    pipelines = call_of(evidence, spec.batches)
+    found = f"one-hot labels of width {combination.width}"
+    return failed(
+        LABELS_AT_FAULT,
+        problem,
+        expected="labels 0 and 1",
+        found=found,
+        place=pipelines.place,
+        function=call_of(evidence, spec.of).function,
+        batches=pipelines.function,
+        width=combination.width,
+    )
+
+
 def _one_hot(spec: _End, evidence: Evidence) -> str:
     """Return the other way out of integer labels where the pipeline is one that knows it: it lists its classes."""
     pipelines = facts_if_any(evidence, spec.batches, BatchesFacts)
-    return ", or `class_mode='categorical'` in the pipeline" if pipelines is not None and pipelines.training.classes else ""
+    if spec.batches is None or pipelines is None or not pipelines.training.classes:
+        return ""
+    return f", or `class_mode='categorical'` in `{call_of(evidence, spec.batches).function}`"
 
 
 def _right(combination: Combination, function: str, expected: str, *, only: str) -> Outcome:
