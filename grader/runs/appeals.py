@@ -50,7 +50,7 @@ def write_bundle(store: Reader, marked: Marked, file: Path) -> None:
     """Write the bundle of one mark as a zip. Raises `GraderError` where that is not possible."""
     report = _without_hidden(marked.mark.report)
     submission = store.submission(marked.row.id)
-    evidence = store.evidence(marked.row.evidence, marked.row.file)
+    evidence = store.evidence(marked.row.evidence, submission)
     if submission is None or evidence is None:
         raise GraderError("What was read and measured is no longer in the run.", hint="`grader grade` measures it again.")
     name, source, original = _source(marked, submission)

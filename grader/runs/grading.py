@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import queue
 import threading
 import time
 import traceback
@@ -18,14 +16,13 @@ from grader import course
 from grader.clock import Clock
 from grader.contracts.base import digest
 from grader.contracts.errors import GraderError, SubmissionError, UsageError
-from grader.contracts.evidence import EVIDENCE_VERSION
+from grader.contracts.evidence import Evidence
 from grader.contracts.progress import Step
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
-from grader.datasets import holdout_digest, prepare_any
 from grader.judge import load_rubric
-from grader.parts import base_of
 from grader.pipeline import DataVariant, Pipeline, conclude
+from grader.sharing import evidence_keys
 from grader.submission import read_submission
 
 from .attempts import counting, passed_over
@@ -35,6 +32,7 @@ from .override import with_overrides
 from .policy import Policy
 from .reading import Row
 from .store import Store
+from .waiting import Waiting, Work
 
 FAULTS_IN_A_ROW = 3  # then it is the machine, not a submission, and going on would only list everybody as failed
 
@@ -52,13 +50,6 @@ class Progressing(Protocol):
         """Say what came of a submission: its report, or why there is none."""
 
 
-@dataclass(frozen=True)
-class _Work:
-    row: Row
-    submission: Submission
-    key: str  # of its evidence
-
-
 @dataclass
 class _Run:
     store: Store
@@ -67,7 +58,7 @@ class _Run:
     progress: Progressing
     stop: threading.Event
     rubrics: Path | None
-    waiting: queue.SimpleQueue[_Work] = field(default_factory=queue.SimpleQueue)
+    waiting: Waiting = field(default_factory=lambda: Waiting(()))
     spent: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))  # seconds by stage, of all workers together
     counting: threading.Lock = field(default_factory=threading.Lock)
     faults: int = 0
@@ -76,6 +67,10 @@ class _Run:
     def asked(self, submission: Submission) -> course.Exercise:
         """Return what is asked of a submission."""
         return course.load_from(self.rubrics, submission.exercise, submission.profile)
+
+    def ending(self) -> bool:
+        """Return whether nothing more is to be begun."""
+        return self.stop.is_set() or self.failure is not None
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -110,8 +105,7 @@ def grade(
     run = _Run(store, data, secret, progress, stop, rubrics)
     todo, known, unreadable = _plan(run, handed, exercise, profile, policy)
     progress.planned(len(todo), known, unreadable)
-    for work in todo:
-        run.waiting.put(work)
+    run.waiting = Waiting(todo)
     memo = SharedTrainings(store)
     threads = [threading.Thread(target=_work, args=(run, number, memo), daemon=True) for number in range(min(jobs, len(todo)))]
     for thread in threads:
@@ -124,25 +118,7 @@ def grade(
     return run.spent
 
 
-def evidence_key(submission: Submission, asked: course.Exercise, data: DataVariant, secret: bytes) -> str:
-    """Return the digest of everything that decides what is measured of a submission."""
-    dataset = prepare_any(asked.protocol.data, data) if asked.protocol.data else None
-    base = base_of(submission, asked)
-    return digest(
-        {
-            "submission": [submission.digest, digest(submission.source), *(run.model_dump() for run in submission.lines)],  # places, too
-            "protocol": digest(asked.protocol),
-            "data": dataset.digest if dataset else "",
-            "holdout": holdout_digest(dataset, secret),
-            "base": base.digest if base else "",
-            "evidence": EVIDENCE_VERSION,
-            "tensorflow": importlib.metadata.version("tensorflow"),
-            "keras": importlib.metadata.version("keras"),
-        }
-    )
-
-
-def _plan(run: _Run, handed: Sequence[Handed], exercise: str | None, profile: str, policy: Policy | None) -> tuple[list[_Work], int, int]:
+def _plan(run: _Run, handed: Sequence[Handed], exercise: str | None, profile: str, policy: Policy | None) -> tuple[list[Work], int, int]:
     """Read everything; return what is to be measured, and how many are known already and how many cannot be read."""
     store = run.store
     rows = [(one, store.add(one)) for one in handed]
@@ -169,13 +145,14 @@ def _plan(run: _Run, handed: Sequence[Handed], exercise: str | None, profile: st
             if row.id != chosen.id:
                 store.settle(row, "superseded", passed_over(row, chosen), name)
                 continue
-            key = evidence_key(submission, run.asked(submission), run.data, run.secret)
-            if row.state == "done" and row.evidence == key:
+            with run.timed("reading"):
+                keys = evidence_keys(submission, run.asked(submission), run.data, run.secret)
+            if row.state == "done" and row.evidence in (keys.alike, keys.exact):
                 known += 1
             else:
                 if row.state != "done":  # what has a mark keeps it until there is a new one
                     store.settle(row, "waiting", "", name)
-                todo.append(_Work(row, submission, key))
+                todo.append(Work(row, submission, keys))
     return todo, known, unreadable
 
 
@@ -193,19 +170,18 @@ def _work(run: _Run, number: int, memo: SharedTrainings) -> None:
     """Grade one submission after the other, until there is none left or the run is to stop."""
     try:
         with Pipeline(data=run.data, secret=run.secret, workers=1, wall="bubblewrap", memo=memo) as pipeline:
-            while not run.stop.is_set() and run.failure is None:
+            while (work := run.waiting.take(run.ending)) is not None:
                 try:
-                    work = run.waiting.get_nowait()
-                except queue.Empty:
-                    return
-                _grade_one(run, number, pipeline, work)
+                    _grade_one(run, number, pipeline, work)
+                finally:
+                    run.waiting.done(work)
     except GraderError as error:  # the database, or a pipeline that does not even start
         run.failure = error
     except BaseException as error:  # a thread that dies in silence would look like a finished run
         run.failure = GraderError(f"A worker of the run failed: {type(error).__name__}: {error}", hint=traceback.format_exc()[-2000:])
 
 
-def _grade_one(run: _Run, number: int, pipeline: Pipeline, work: _Work) -> None:
+def _grade_one(run: _Run, number: int, pipeline: Pipeline, work: Work) -> None:
     asked = run.asked(work.submission)
     rubric = load_rubric(asked)
 
@@ -214,9 +190,10 @@ def _grade_one(run: _Run, number: int, pipeline: Pipeline, work: _Work) -> None:
 
     clock = Clock(say)
     try:
-        evidence = run.store.evidence(work.key, pictures=False) or pipeline.measure(
-            work.submission, asked, rubric, progress=say, clock=clock
-        )
+        key, evidence = _known(run, work)
+        if evidence is None:
+            evidence = pipeline.measure(work.submission, asked, rubric, progress=say, clock=clock)
+            key = work.keys.of(evidence)
         with clock("judging", "criteria"):
             report = conclude(work.submission, asked, rubric, evidence, data=run.data, official=True)
     except (SubmissionError, UsageError):
@@ -236,8 +213,17 @@ def _grade_one(run: _Run, number: int, pipeline: Pipeline, work: _Work) -> None:
     report = with_overrides(report, run.store.overrides(work.row.student, report.exercise))
     report = report.model_copy(update={"timings": clock.timings})
     with run.timed("storing"):
-        run.store.finish(work.row, work.submission, work.key, evidence, report, "graded")
+        run.store.finish(work.row, work.submission, key, evidence, report, "graded")
     with run.counting:
         for timing in clock.timings:
             run.spent[timing.stage] += timing.seconds
     run.progress.finished(number, work.row, report)
+
+
+def _known(run: _Run, work: Work) -> tuple[str, Evidence | None]:
+    """Return what an equal submission showed, and under which key it is kept."""
+    for key in (work.keys.alike, work.keys.exact):
+        evidence = run.store.evidence(key, work.submission, pictures=False)
+        if evidence is not None:
+            return key, evidence
+    return "", None

@@ -6,7 +6,6 @@ Any number of readers may look at a run while it is being graded.
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import threading
 from contextlib import AbstractContextManager
@@ -19,12 +18,12 @@ from grader.contracts.errors import UsageError
 from grader.contracts.evidence import Evidence
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
+from grader.sharing import fitted, with_file
 
 from .packing import unpack
 from .schema import SCHEMA_VERSION, connect, told, version_of
 
 DATABASE = "run.sqlite"
-_PLACE = re.compile(r'"file":"(?:[^"\\]|\\.)*","line":')
 
 
 @dataclass(frozen=True)
@@ -164,16 +163,18 @@ class Reader(AbstractContextManager["Reader"]):
 
     # What was measured
 
-    def evidence(self, key: str | None, file: str | None = None, *, pictures: bool = True) -> Evidence | None:
+    def evidence(self, key: str | None, submission: Submission | None = None, *, pictures: bool = True) -> Evidence | None:
         """Return what was measured under this key, which is a row's `evidence`; `pictures`: with them, not only named.
 
-        Equal submissions share evidence, and the places in it name the file that came first: `file` is put in its stead.
+        Equal submissions share evidence, which is nobody's: it is fitted to `submission`, so that its places are those in this file.
         """
         rows = self._rows("SELECT value FROM evidence WHERE key = ?", key)
-        text = self._unpacked(rows[0]["value"], pictures) if rows else ""
-        if file is not None:
-            text = _PLACE.sub(lambda _: f'"file":{json.dumps(file, ensure_ascii=False)},"line":', text)
-        return Evidence.model_validate_json(text) if rows else None
+        if not rows:
+            return None
+        text = self._unpacked(rows[0]["value"], pictures)
+        if submission is None:
+            return Evidence.model_validate_json(text)
+        return fitted(Evidence.model_validate_json(with_file(text, submission.file)), submission)
 
     def saved(self) -> tuple[int, int, float]:
         """Return how many trainings were made, how many were spared, and the seconds that these would have taken."""

@@ -11,6 +11,7 @@ from grader import course
 from grader.contracts.base import digest
 from grader.contracts.evidence import EVIDENCE_VERSION, Evidence
 from grader.contracts.report import Report
+from grader.contracts.submission import Submission
 from grader.judge import Rubric, load_rubric, needs_training
 from grader.pipeline import DataVariant, conclude
 
@@ -49,7 +50,7 @@ def regrade(store: Reader, rubrics: Path | None = None) -> list[Change]:
             asked = course.load_from(rubrics, *asked_of)
             known[asked_of] = (asked, load_rubric(asked), digest(asked.protocol))
         asked, rubric, protocol = known[asked_of]
-        evidence = _evidence(store, keys[mark.submission], submission.file)
+        evidence = _evidence(store, keys[mark.submission], submission)
         stale = _stale(evidence, rubric, protocol)
         report = mark.report
         if evidence is not None and not stale:
@@ -60,9 +61,9 @@ def regrade(store: Reader, rubrics: Path | None = None) -> list[Change]:
     return changes
 
 
-def _evidence(store: Reader, key: str | None, file: str) -> Evidence | None:
+def _evidence(store: Reader, key: str | None, submission: Submission) -> Evidence | None:
     try:
-        return store.evidence(key, file, pictures=False)
+        return store.evidence(key, submission, pictures=False)
     except ValidationError:  # of another version's form
         return None
 

@@ -19,6 +19,7 @@ from grader.contracts.errors import UsageError
 from grader.contracts.evidence import Evidence, TrainingFacts
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
+from grader.sharing import nobodys
 
 from .collect import Handed
 from .packing import drop_unused, pack, unpack
@@ -143,7 +144,8 @@ class Store(Reader):
     def finish(self, row: Row, submission: Submission, key: str, evidence: Evidence, report: Report, why: str) -> None:
         """Keep the outcome of one submission, in one step."""
         with self.transaction() as db:
-            db.execute("INSERT OR IGNORE INTO evidence VALUES (?, ?, ?)", (key, pack(db, evidence), time.time()))
+            if not db.execute("SELECT 1 FROM evidence WHERE key = ?", (key,)).fetchone():
+                db.execute("INSERT INTO evidence VALUES (?, ?, ?)", (key, pack(db, nobodys(evidence)), time.time()))
             db.execute(
                 "UPDATE submissions SET state = 'done', message = '', exercise = ?, file = ?, submission = ?, evidence = ? WHERE id = ?",
                 (submission.exercise, submission.file, submission.model_dump_json(), key, row.id),

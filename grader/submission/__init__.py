@@ -1,6 +1,7 @@
 """Reading a submission: the statements that matter, and what can be said before anything runs."""
 
-from .closure import closure, meaning
+from .closure import closure
+from .meaning import meaning
 from .networks import named_network
 from .reader import read_submission
 

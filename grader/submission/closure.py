@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from grader.contracts.base import digest
-
 from . import edits
 from .selection import removals, select
 from .statements import analyse
@@ -29,8 +27,3 @@ def closure(source: str, functions: Sequence[str]) -> str:
     except (SyntaxError, ValueError):
         return source
     return kept
-
-
-def meaning(source: str) -> str:
-    """Return a digest of what a source says: comments, layout and line numbers do not count."""
-    return digest(ast.dump(ast.parse(source)))

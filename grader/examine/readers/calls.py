@@ -114,7 +114,7 @@ def call_evidence(
         return base.model_copy(update={"status": status, "problem": problem, "problem_type": problem_type, "detail": detail})
 
     if found is None:
-        return ended("missing", f"There is no function `{name}` in {printable(submission.file, 100)}.", "missing-function")
+        return ended("missing", f"There is no function `{name}` in the file.", "missing-function")
     if found.unattempted:
         return ended("unattempted", f"`{name}` is still as it was handed out.", "unattempted")
     if outcome is None:
