@@ -23,7 +23,11 @@ RULES: tuple[Callable[[Seen], Explanation | None], ...] = (
     network.distance_loss,
     curves.overfitting,
     data.too_strong,
+    curves.flat,
     curves.one_class,
+    curves.unsteady,
+    curves.climbing,
+    curves.saturated,
     curves.underfitting,
 )
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+from grader.contracts.evidence import ModelFacts
 from grader.judge.compatibility import FAMILIES
 from grader.judge.criteria.base import size_text
 from grader.judge.criteria.dropout import DROPOUTS, rate_of
@@ -11,6 +15,8 @@ from .explanation import Explanation, Template, explained
 from .seen import Seen
 
 MUCH_DROPOUT = 0.5  # share of the units beyond which it may be what keeps a network from learning
+WIDE = 20  # pixels a side before Flatten; the course's own networks go down to 17
+MOST = 0.5  # of the parameters
 
 SENTENCES = {
     "input-shape-mismatch": Template(
@@ -86,9 +92,9 @@ def dead(seen: Seen) -> Explanation | None:
 
 
 def learning_rate(seen: Seen) -> Explanation | None:
-    """Compare the learning rate with what is usual for the optimizer."""
+    """An unusual learning rate is the student's choice; it is the cause where not even the training images are learned."""
     usual, compiled = unusual_rate(seen.model), seen.model.compiled
-    if usual is None or compiled is None:
+    if usual is None or compiled is None or seen.unlearned is None:
         return None
     values = {"rate": compiled.learning_rate, "low": usual[0], "high": usual[1], "optimizer": compiled.optimizer}
     return explained(SENTENCES, "learning-rate", function=seen.function, **values)
@@ -103,16 +109,39 @@ def dropout(seen: Seen) -> Explanation | None:
 
 
 def no_activation(seen: Seen) -> Explanation | None:
-    """Look for layers that act as one."""
+    """Look for layers that act as one, where not even the training images are learned."""
     linear = list(linear_layers(seen.model))
-    if not linear:
+    if not linear or seen.unlearned is None:
         return None
     return explained(SENTENCES, "no-activation", function=seen.function, layers=len(linear), layer=linear[0].name)
 
 
 def distance_loss(seen: Seen) -> Explanation | None:
-    """Look for a loss that is made for numbers, not classes."""
+    """A loss that is made for numbers, not classes, learns slowly; it is the cause where not even the training images are learned."""
     loss = seen.model.compiled.loss if seen.model.compiled is not None else None
-    if FAMILIES.get(loss or "") not in {"distance", "margin"}:
+    if seen.unlearned is None or FAMILIES.get(loss or "") not in {"distance", "margin"}:
         return None
     return explained(SENTENCES, "distance-loss", loss=loss)
+
+
+def wide_before_flatten(model: ModelFacts) -> dict[str, Any] | None:
+    """Return how large the image still is before Flatten, and how many parameters follow from that, where these are most of them."""
+    for index, layer in enumerate(model.layers):
+        shape = layer.input_shape
+        if layer.kind != "Flatten" or shape is None or len(shape) != 3 or shape[0] is None or shape[1] is None:
+            continue
+        behind = next((after.parameters for after in model.layers[index + 1 :] if after.parameters), 0)
+        if min(shape[0], shape[1]) > WIDE and behind > MOST * model.parameters:
+            return {"height": shape[0], "width": shape[1], "share": behind / model.parameters, "parameters": model.parameters}
+    return None
+
+
+def narrowest(model: ModelFacts) -> tuple[str, int]:
+    """Return the layer between input and output that gives the fewest numbers for an image, and how many these are."""
+    weighted = [layer for layer in model.layers if layer.parameters]
+    sizes = {
+        layer.name: math.prod(side or 1 for side in layer.output_shape)
+        for layer in model.layers[: model.layers.index(weighted[-1])]
+        if layer.output_shape is not None
+    }
+    return min(sizes.items(), key=lambda item: item[1], default=("", 0)) if weighted else ("", 0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.contracts.evidence import ModelFacts, PipelineFacts, ProbeFacts, TrainingFacts, Try
+from grader.contracts.evidence import Epoch, ModelFacts, PipelineFacts, ProbeFacts, TrainingFacts, Try
 
 LEARNED = 0.9  # training accuracy
 
@@ -26,12 +27,36 @@ class Seen:
         return [one for one in self.training.tries if one.epochs]
 
     @property
+    def best(self) -> Try | None:
+        """The try that did best on unseen images: its curve is looked at."""
+        return max(self.tries, key=lambda one: one.holdout_accuracy, default=None)
+
+    @property
     def learned(self) -> float | None:
-        """The highest training accuracy that a try ended with; None where nothing was trained."""
-        return max((one.epochs[-1].accuracy for one in self.tries), default=None)
+        """The highest training accuracy that a try reached towards its end; None where nothing was trained."""
+        return max((epoch.accuracy for one in self.tries for epoch in late(one)), default=None)
 
     @property
     def unlearned(self) -> float | None:
         """The same, where not even the training images were learned."""
         learned = self.learned
         return learned if learned is not None and learned <= LEARNED else None
+
+    @property
+    def chance(self) -> float | None:
+        """The share that is right by always answering the most frequent label; None where nothing is known of the labels."""
+        counts = list(self.data.labels.counts.values())
+        if self.data.labels.encoding in {"integer", "one-hot"} and sum(counts) > 0:
+            return max(counts) / sum(counts)
+        return 1 / self.training.classes if self.training.classes else None
+
+
+def late(one: Try) -> Sequence[Epoch]:
+    """Return the last third of a try's epochs, at least one: a single one says little, for it saw few images."""
+    return one.epochs[-max(1, len(one.epochs) // 3) :]
+
+
+def middle(one: Try) -> Sequence[Epoch]:
+    """Return as many epochs before these."""
+    number = max(1, len(one.epochs) // 3)
+    return one.epochs[-2 * number : -number]
