@@ -5,6 +5,7 @@ Without that option it does nothing, and imports nothing.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from grader.contracts.verdict import CriterionVerdict
 
 _REPORT = pytest.StashKey["Report | Exception"]()
+_SHARED = "grader_shared"  # the folder in which the workers of pytest-xdist find what one of them graded
+_FOLDER = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,6 +27,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--grader-exercise", metavar="NAME", help="report each criterion of this exercise as a test")
     group.addoption("--grader-submission", metavar="FILE", help="what to grade, as `grader check` takes it (default: the current folder)")
     group.addoption("--grader-profile", metavar="NAME", default="native", help="which generation of the assignment it answers")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give each worker of pytest-xdist the same folder, which lasts as long as the session."""
+    config: pytest.Config = node.config
+    if config.getoption("--grader-exercise"):
+        folder = config.stash.get(_FOLDER, None)
+        if folder is None:
+            folder = config.stash[_FOLDER] = tempfile.TemporaryDirectory(prefix="grader-pytest-")
+            config.add_cleanup(folder.cleanup)
+        node.workerinput[_SHARED] = folder.name
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -58,18 +73,33 @@ class Exercise(pytest.Collector):
 
     def report(self) -> Report:
         """Grade the submission, once for all its criteria; what went wrong then goes wrong for each of them."""
-        from grader import grade  # noqa: PLC0415
-
         known = self.session.stash.get(_REPORT, None)
         if known is None:
             try:
-                known = grade(self.submission, self.exercise, profile=self.profile)
+                known = self._graded()
             except Exception as error:  # kept, and raised again for every criterion
                 known = error
             self.session.stash[_REPORT] = known
         if isinstance(known, Exception):
             raise known
         return known
+
+    def _graded(self) -> Report:
+        """Grade, or take what another worker has graded. A worker on another machine has no such folder, and grades itself."""
+        from filelock import FileLock  # noqa: PLC0415
+
+        from grader import grade  # noqa: PLC0415
+        from grader.contracts.report import Report  # noqa: PLC0415
+
+        folder = getattr(self.config, "workerinput", {}).get(_SHARED)
+        if folder is None or not Path(folder).is_dir():
+            return grade(self.submission, self.exercise, profile=self.profile)
+        file = Path(folder, "report.json")
+        with FileLock(file.with_suffix(".lock")):
+            if not file.exists():
+                report = grade(self.submission, self.exercise, profile=self.profile)
+                file.write_text(report.model_dump_json(), encoding="utf-8")
+            return Report.model_validate_json(file.read_text(encoding="utf-8"))
 
 
 class Criterion(pytest.Item):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
 
+import numpy as np  # noqa: F401  # pytester forgets what is first imported inside it, and numpy refuses to be imported twice
 import pytest
 
 import grader
@@ -165,3 +166,22 @@ def test_an_exercise_that_is_not_there_is_wrong_usage(pytester: pytest.Pytester)
 def test_a_real_submission(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess(*PLUGIN, "--grader-exercise", "output-shapes", "--grader-submission", str(STARTER))
     result.assert_outcomes(skipped=5)
+
+
+def test_the_workers_of_xdist_share_one_grading(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        """
+        import grader.grading
+        real = grader.grading.grade
+        def counted(*arguments, **more):
+            with open("calls", "a") as file:
+                file.write("graded\\n")
+            return real(*arguments, **more)
+        grader.grading.grade = counted
+        """
+    )
+    options = ["-n", "2", "-v", "--grader-exercise", "output-shapes", "--grader-submission", str(STARTER)]
+    result = pytester.runpytest_subprocess(*PLUGIN, *options)
+    result.assert_outcomes(skipped=5)
+    assert {"[gw0]", "[gw1]"} <= set(result.stdout.str().split())
+    assert (pytester.path / "calls").read_text() == "graded\n"

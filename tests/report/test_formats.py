@@ -63,7 +63,7 @@ def valid(text: str, name: str) -> Any:
 
 
 def valid_junit(text: str) -> Xml.Element:
-    xmlschema.XMLSchema(SCHEMAS / "junit.xsd").validate(text)
+    xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd").validate(text)
     return Xml.fromstring(text)
 
 
