@@ -32,7 +32,7 @@ SPOIL_LEARNING = frozenset(
     }
     | {"not-compiled", "no-loss"}
     | {"another-network", "not-loaded", "partly-loaded", "base-not-frozen", "partly-frozen", "normalization-not-frozen"}
-    | {"cut-elsewhere", "cut-unknown", "head-elsewhere", "everything-frozen", "rate-too-high", "dropout-after-output"}
+    | {"cut-elsewhere", "cut-unknown", "head-elsewhere", "everything-frozen", "head-frozen", "rate-too-high", "dropout-after-output"}
 )
 
 

@@ -54,6 +54,35 @@ SYMPTOMS = (
         "a rate from 0 to 1",
     ),
     _symptom(
+        "model",
+        r"Could not interpret (?:activation function|optimizer|initializer) identifier: (\w+)",
+        "unknown-name",
+        "`{function}` asks for '{match}', which Keras does not have; look at how it is spelled: 'relu', 'sigmoid', 'softmax', or "
+        "'rmsprop', 'adam'.",
+        "a name that Keras knows",
+    ),
+    _symptom(
+        "model",
+        r"Argument\(s\) not recognized: \{'(lr)'",
+        "removed-in-keras-3",
+        "`{function}` sets `{match}`; in Keras 3 an optimizer takes `learning_rate`.",
+        "`learning_rate=...`",
+    ),
+    _symptom(
+        "model",
+        r"Expected `metrics` argument to be a list",
+        "metrics-form",
+        "`{function}` gives `metrics` one name; it is a list of them: `metrics=['accuracy']`.",
+        "`metrics=['accuracy']`",
+    ),
+    _symptom(
+        "model",
+        r"Expected `trainable` to be a boolean. Received: trainable=<",
+        "layers-not-in-a-list",
+        "`{function}` hands `Sequential` its layers one by one; it takes one list of them: `Sequential([...])`.",
+        "`Sequential([...])`",
+    ),
+    _symptom(
         "tensor",
         r"No such layer: (\w+)",
         "no-such-layer",

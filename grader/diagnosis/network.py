@@ -25,9 +25,10 @@ SENTENCES = {
         "{wanted}",
     ),
     "frozen-layers": Template(
-        "In `{function}` only {moving:,} of {total:,} parameters are trainable; leave `trainable` True.",
+        "In `{function}` {still} of the {layers} layers with weights are frozen, such as `{layer}`; only {moving:,} of {total:,} "
+        "parameters are trainable: leave `trainable` True.",
         "trainable layers",
-        "{layers} frozen layers, such as {layer}",
+        "{still} of {layers} frozen",
     ),
     "dead-network": Template(
         "The output of `{function}` is the same for every image; somewhere between input and output everything becomes 0.",
@@ -77,13 +78,14 @@ def input_shape(seen: Seen) -> Explanation | None:
 
 
 def frozen(seen: Seen) -> Explanation | None:
-    """Count the trainable parameters of what the student built."""
+    """Count what is frozen of what the student built; convolutions have few parameters, but most layers."""
     own = [layer for layer in seen.model.layers if layer.parameters and layer.part != "base"]  # a pretrained base is meant to be frozen
     still = [layer for layer in own if not layer.trainable]
     total, moving = sum(layer.parameters for layer in own), sum(layer.parameters for layer in own if layer.trainable)
-    if not still or moving > total / 2:
+    if not still or (moving > total / 2 and len(still) <= len(own) / 2):
         return None
-    return explained(SENTENCES, "frozen-layers", function=seen.function, moving=moving, total=total, layers=len(still), layer=still[0].name)
+    values = {"moving": moving, "total": total, "layers": len(own), "still": len(still), "layer": still[0].name}
+    return explained(SENTENCES, "frozen-layers", function=seen.function, **values)
 
 
 def dead(seen: Seen) -> Explanation | None:

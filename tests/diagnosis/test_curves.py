@@ -9,7 +9,7 @@ import pytest
 from benchmarks.proof.recorded import recorded, way
 from grader import course
 from grader.contracts.evidence import Epoch, Evidence, Try
-from grader.diagnosis import curves, diagnose
+from grader.diagnosis import curves, data, diagnose, network
 from grader.diagnosis.learning import explain_learning
 from grader.judge import Rubric, judge
 from grader.trials.variants import read_variants, solutions_folder
@@ -45,7 +45,7 @@ def compiled(**facts: Any) -> Changes:
     return {f"calls.model.facts.compiled.{key}": value for key, value in facts.items()}
 
 
-def data(**facts: Any) -> Changes:
+def shown(**facts: Any) -> Changes:
     return {f"calls.batches.facts.training.{key}": value for key, value in facts.items()}
 
 
@@ -88,9 +88,9 @@ ROWS = [
     Row("later", trained(LATER), "overfitting", ("from epoch 4 on", "from 82% to 100%", "from 78% to 75%")),
     Row("by the loss, where accuracy tells nothing", trained(BY_LOSS), "overfitting", ("from epoch 3 on", "from 82% to 100%")),
     Row("a gap from the first", trained("0.1/1/0.6 " * 8), "overfitting", ("100% of the training images right, but 60%",)),
-    Row("augmented", trained(LATER) | data(augmented=True), "overfitting", ("add Dropout before the last layer",)),
-    Row("few images", trained(BY_HEART) | data(images=30, missing=270), "few-images", ("only 30 of the 300", "100% right", "58%")),
-    Row("most images", trained(BY_HEART) | data(images=200, missing=100), "overfitting", ("from epoch 2 on",)),
+    Row("augmented", trained(LATER) | shown(augmented=True), "overfitting", ("add Dropout before the last layer",)),
+    Row("few images", trained(BY_HEART) | shown(images=30, missing=270), "few-images", ("only 30 of the 300", "100% right", "58%")),
+    Row("most images", trained(BY_HEART) | shown(images=200, missing=100), "overfitting", ("from epoch 2 on",)),
     Row("large before Flatten", trained(LATER) | LARGE, "network-too-large", ("from epoch 4 on", "99% of its 8,100,000", "74×74")),
     Row("overfits at an unusual rate", trained(LATER) | compiled(learning_rate=0.05), "overfitting", ("from epoch 4 on",)),
     Row("overfits by squared error", trained(LATER) | compiled(loss="mean_squared_error"), "overfitting", ("from epoch 4 on",)),
@@ -106,7 +106,7 @@ ROWS = [
     Row("stuck, and stopped soon", trained("2.4/0.5/0.5 0.7/0.51/0.5 0.69/0.5/0.5 0.69/0.5/0.5"), "nothing-learned", ("after 4 epochs",)),
     Row(
         "stuck, with unequal classes",
-        trained(STUCK.replace("0.5/", "0.8/")) | data(**{"labels.counts": {"0": 240, "1": 60}}),
+        trained(STUCK.replace("0.5/", "0.8/")) | shown(**{"labels.counts": {"0": 240, "1": 60}}),
         "nothing-learned",
         ("80%",),
     ),
@@ -126,7 +126,14 @@ ROWS = [
         "dropout-too-high",
         ("80%",),
     ),
-    Row("level, and distorted", trained(LEVEL) | data(augmentations={"moved": 1.0}), "augmentation-too-strong", ("71%",)),
+    Row("level, and distorted", trained(LEVEL) | shown(augmentations={"moved": 1.0}), "augmentation-too-strong", ("71%",)),
+    Row("no number", trained("5/0.5/0.5 9/0.5/0.5", ended="diverged"), "diverged", ("NaN",)),
+    Row(
+        "standardised by no known map",
+        trained(LEVEL) | {"probes.training.initial_loss": 41.3} | shown(high=3.9, preprocessing=None),
+        "not-scaled",
+        ("41.3",),
+    ),
     Row("four epochs", trained("0.69/0.5/0.5 0.66/0.6/0.6 0.64/0.65/0.64 0.6/0.7/0.7"), "underfitting", ("70%",)),
 ]
 
@@ -164,6 +171,14 @@ def measured() -> list[tuple[str, str, Evidence]]:
         if variant.kind in {"solution", "right"} and way(variant) and (evidence := recorded(variant)) is not None:
             found += [(variant.exercise, name, evidence) for name, facts in evidence.trainings.items() if facts.tries]
     return found
+
+
+def test_every_sentence_on_learning_is_filled_somewhere() -> None:
+    from .test_mistakes import CATS
+    from .test_relatives import ROWS as RELATIVES
+
+    tables = {**network.SENTENCES, **data.SENTENCES, **curves.SENTENCES}
+    assert set(tables) <= {row.cause for row in [*ROWS, *CATS]} | {row.causes[0] for row in RELATIVES}
 
 
 SHAPES = set(curves.SENTENCES) - {"underfitting", "one-class"}  # these say what was reached, and are true of whatever reached no more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -43,6 +44,7 @@ INSIDE = {
     "not-scaled": (
         "Pixels reach the layers of `{function}` as {found}, not scaled; the images come as 0…255, so begin with `Rescaling(1./255)`."
     ),
+    "scaled-twice": "`{function}` scales pixels twice, so its other layers see only {found}; keep one `Rescaling(1./255)`.",
     "scaled-up": "Pixels reach the layers of `{function}` as {found}: they are multiplied instead of divided; use `Rescaling(1./255)`.",
     "scaled-too-small": "Pixels reach the layers of `{function}` as {found}, all alike; use one `Rescaling(1./255)`.",
     "scaled-wrong": "Pixels reach the layers of `{function}` as {found}; `Rescaling(1./255)` gives 0…1.",
@@ -122,7 +124,10 @@ def pixels_scaled(spec: PixelsScaled, evidence: Evidence) -> Outcome:
     seen = training
     for scale, offset in inside:
         seen = seen.then(scale, offset)
-    problem = _problem(training, seen, scaled_inside=bool(inside))
+    problem = _problem(training, seen, inside)
+    if problem == "scaled-twice" and training.largest > LARGEST_UNKNOWN and spec.model is not None:
+        call = call_of(evidence, spec.model)
+        return failed(INSIDE, problem, expected=expected, found=str(seen), place=call.place, function=call.function)
     if problem == "not-scaled" and model is None and spec.model is not None:
         other = evidence.calls[spec.model].function if spec.model in evidence.calls else spec.model
         return skipped(MODEL_UNKNOWN.format(function=other), expected=expected, found=str(seen))
@@ -140,18 +145,19 @@ def rescales_inside(spec: RescalesInside, evidence: Evidence) -> Outcome:
     given = seen = pipeline_range(evidence.given) if evidence.given is not None else Range(0, 255, known=True)
     for scale, offset in inside:
         seen = seen.then(scale, offset)
-    problem = _problem(given, seen, scaled_inside=bool(inside))
+    problem = _problem(given, seen, inside)
     if problem:
         function = call_of(evidence, spec.of).function
         return failed(SENTENCES | INSIDE, problem, expected=expected, found=str(seen), function=function)
     return passed(expected=expected, found=str(seen))
 
 
-def _problem(yielded: Range, seen: Range, *, scaled_inside: bool) -> str:
+def _problem(yielded: Range, seen: Range, inside: Sequence[tuple[float, float]]) -> str:
     if seen.low == seen.high:
         return "scaled-too-small"
     if seen.high - seen.low < NARROWEST:
-        return "scaled-twice" if scaled_inside and yielded.largest <= LARGEST_UNKNOWN else "scaled-too-small"
+        shrinking = (yielded.largest <= LARGEST_UNKNOWN) + sum(abs(scale) < NARROWEST for scale, _ in inside)
+        return "scaled-twice" if shrinking > 1 else "scaled-too-small"
     if seen.largest <= (LARGEST if seen.known else LARGEST_UNKNOWN):
         return ""
     if seen.largest > 2 * 255:

@@ -35,6 +35,10 @@ SENTENCES = {
     "cut-unknown": "`{function}` gives back a tensor that no layer of {title} computes; asked is the output of `{expected}`.",
     "no-head": "`{function}` puts no Dense layer of its own on the features; flatten them and add one for the new classes.",
     "everything-frozen": "Everything in `{function}` is frozen, its own Dense layers too, so nothing can learn; freeze the base only.",
+    "head-frozen": (
+        "`{function}` freezes its own Dense layers, so nothing new can be learned, and leaves {found} of the base trainable; "
+        "it is the other way round: freeze the base only."
+    ),
     "head-elsewhere": "`{function}` puts its own layers on the output of {found}, not on what it is given, that of `{expected}`.",
     "no-dropout": "There is no Dropout between the layers that `{function}` puts on the base; add `Dropout(0.2)` before the last one.",
     "dropout-after-output": "`{function}` drops out answers: its Dropout stands behind the last Dense layer; put it before.",
@@ -155,6 +159,9 @@ def own_head(spec: OwnHead, evidence: Evidence) -> Outcome:
     if not learning:
         return failed(SENTENCES, "no-head", expected=expected, found="none", **values)
     if not any(layer.trainable for layer in learning):
+        if base.trainable_parameters:
+            moving = count_text(base.trainable_parameters, "parameter")
+            return failed(SENTENCES, "head-frozen", expected=expected, found=moving, **values)
         return failed(SENTENCES, "everything-frozen", expected=expected, found=f"{len(learning)}, all frozen", **values)
     picked = facts_if_any(evidence, spec.after, ModelFacts)
     wanted = (picked.base.cut if picked is not None and picked.base is not None else None) or base.wanted_cut
