@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +107,7 @@ class Job:
         self._values["steps.python.outputs.python-version"] = "3.12.0"
         self.summary = folder / "summary.md"
         self.summary.touch()
+        self.environment: dict[str, str] = {}
         self.log = ""
 
     def run(self, **inputs: str) -> int:
@@ -134,6 +138,7 @@ class Job:
             "RUNNER_TEMP": str(self._folder / "temp"),
             "RUNNER_OS": "Linux",
             "RUNNER_ARCH": "X64",
+            **self.environment,
         }
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
         done = subprocess.run(command, cwd=self.workspace, env=environment, capture_output=True, text=True, check=False)
@@ -202,6 +207,75 @@ def test_the_action_from_an_empty_machine(tmp_path: Path) -> None:
     (job.workspace / "submission.py").write_text(solution, encoding="utf-8")
     assert job.run() == 0, job.log
     assert job.outputs()["points"] == "10"
+
+
+@pytest.fixture
+def marks(tmp_path: Path) -> Job:
+    """The instructor's job after its checkouts: three students, one of whom has no repository. Only what installs is replaced."""
+    job = Job(tmp_path)
+    remote, stand_in = tmp_path / "remote", tmp_path / "stand-in"
+    stand_in.mkdir()
+    for program_, script in {
+        "sudo": 'echo sudo "$@"',
+        "python": 'echo python "$@"',
+        "grader": f'exec {shlex.quote(sys.executable)} -P -m grader "$@"',
+    }.items():
+        (stand_in / program_).write_text(f"#!/bin/sh\n{script}\n")
+        (stand_in / program_).chmod(0o755)
+    config = tmp_path / "gitconfig"
+    config.write_text(f'[url "file://{remote}/"]\n\tinsteadOf = https://github.com/\n[safe]\n\tdirectory = *\n')
+    secrets = {"GRADER_HOLDOUT_SECRET": "a secret that is long enough", "SUBMISSIONS_TOKEN": "CANARY"}
+    job._values |= {f"secrets.{name}": value for name, value in secrets.items()}
+    job._values["github.workspace"] = str(job.workspace)
+    job.environment = {
+        "PATH": f"{stand_in}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "GIT_CONFIG_GLOBAL": str(config),
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+    for student, file in {"cnn/ada": "solution.py", "cnn/bob": "wrong/m57-convolution-padded.py"}.items():
+        origin = remote / student
+        origin.mkdir(parents=True)
+        (origin / "submission.py").write_bytes((ROOT / "solutions/output-shapes" / file).read_bytes())
+        git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-C", str(origin)]
+        for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "done"]):
+            subprocess.run([*git, *command], check=True)
+    (job.workspace / "students.txt").write_text("cnn/ada\ncnn/bob\ncnn/eve\n$(touch owned)/x\n\n")
+    return job
+
+
+def _marks(job: Job, *names: str) -> None:
+    """Run these steps of the instructor's workflow, in its order."""
+    (steps,) = _steps(loaded(ROOT / "docs/ci/instructor.yml"))
+    chosen = [step for step in steps if step.get("name") in names]
+    assert [step["name"] for step in chosen] == list(names)
+    for step in chosen:
+        assert job._step(step) == 0, job.log
+
+
+def test_the_instructors_job_collects_what_there_is(marks: Job) -> None:
+    _marks(marks, "Install", "Collect submissions")
+    assert "python -m pip install --quiet -c cnn-grader/.ci/constraints.txt ./cnn-grader" in marks.log
+    assert {folder.name for folder in (marks.workspace / "submissions").iterdir()} == {"cnn-ada", "cnn-bob"}
+    assert "::warning::cnn/eve could not be read" in marks.log
+    assert not (marks.workspace / "owned").exists()
+    assert "CANARY" not in marks.log
+    assert "CANARY" not in (marks.workspace / "submissions/cnn-ada/.git/config").read_text()
+
+
+@pytest.mark.exhaustive
+def test_the_instructors_job_gives_marks_and_goes_on(marks: Job) -> None:
+    """Run twice: what the cache brings back is not graded again."""
+    _marks(marks, "Install", "Collect submissions", "Grade")
+    table = (marks.workspace / "marks.csv").read_text(encoding="utf-8-sig")
+    rows = {row["student"]: row for row in csv.DictReader(table.splitlines())}
+    assert {name: row["total"] for name, row in rows.items()} == {"cnn-ada": "10", "cnn-bob": "8"}, table
+    assert "long enough" not in marks.log
+    shutil.rmtree(marks.workspace / "submissions")
+    _marks(marks, "Collect submissions", "Grade")
+    assert (marks.workspace / "marks.csv").read_text(encoding="utf-8-sig") == table
+    with closing(sqlite3.connect(marks.workspace / "run/run.sqlite")) as run:
+        assert run.execute("SELECT count(*) FROM marks").fetchall() == [(2,)]
 
 
 def test_the_autograder_of_classroom50(tmp_path: Path) -> None:
