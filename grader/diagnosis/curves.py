@@ -19,6 +19,7 @@ from .explanation import Explanation, Template, explained
 from .network import narrowest, wide_before_flatten
 from .seen import LEARNED, Seen, late, middle
 
+STEPS = 30  # of a training that is too short to say anything of a network
 ONE_CLASS = 0.98  # share of the predictions
 SHAPED = 6  # epochs that a curve needs to have a shape; a budget gives 6 to 12
 FLAT = 4  # and to have none: what is hopeless is stopped soon after the middle
@@ -176,7 +177,7 @@ def flat(seen: Seen) -> Explanation | None:
     guessing, chance, compiled = seen.probes.chance_loss, seen.chance, seen.model.compiled
     if not guessing or chance is None or compiled is None or FAMILIES.get(compiled.loss or "") not in CROSS_ENTROPIES:
         return None
-    if not seen.tries or not all(len(one.epochs) >= FLAT and _guesses(one, chance, guessing) for one in seen.tries):
+    if not seen.tries or not all(_lasted(one, FLAT) and _guesses(one, chance, guessing) for one in seen.tries):
         return None
     one = seen.tries[0]
     losses = [epoch.loss for epoch in one.epochs if epoch.loss is not None]
@@ -276,7 +277,11 @@ def underfitting(seen: Seen) -> Explanation | None:
 def _shaped(seen: Seen) -> Try | None:
     """Return the best try where it did not learn its training images and its curve is long enough to have a shape."""
     best = seen.best
-    return best if best is not None and len(best.epochs) >= SHAPED and seen.unlearned is not None else None
+    return best if best is not None and _lasted(best, SHAPED) and seen.unlearned is not None else None
+
+
+def _lasted(one: Try, epochs: int) -> bool:
+    return len(one.epochs) >= epochs and one.epochs[-1].steps >= STEPS
 
 
 def _accuracy(epochs: Sequence[Epoch]) -> float:

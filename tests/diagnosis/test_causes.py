@@ -13,6 +13,8 @@ import pytest
 from benchmarks.proof.recorded import recorded, way
 from grader import course
 from grader.contracts.verdict import Verdict
+from grader.diagnosis import curves
+from grader.diagnosis.learning import explain_learning
 from grader.trials.claims import objections, trial_of, verdict_of
 from grader.trials.variants import Variant, read_variants, solutions_folder
 
@@ -20,6 +22,7 @@ VARIANTS = [each for each in read_variants(solutions_folder(), profile=None) if 
 WRONG = [each for each in VARIANTS if each.kind == "wrong"]
 RIGHT = [each for each in VARIANTS if each.kind != "wrong"]
 ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+SHAPES = set(curves.SENTENCES) - {"underfitting", "one-class"}  # these two say what was reached, and are true of whatever reached no more
 OF_THE_WHOLE_FILE = frozenset({"files-written"})  # what no single function can be blamed for
 
 
@@ -49,7 +52,12 @@ def test_a_mistake_costs_what_it_names_and_its_cause_comes_first(variant: Varian
 def test_right_work_earns_full_marks_and_no_cause_is_named(variant: Variant) -> None:
     verdict = judged(variant)
     evidence = recorded(variant)
-    assert objections(variant, verdict.criteria, verdict.causes, trained=evidence is not None and bool(evidence.trainings)) == []
+    assert evidence is not None
+    assert objections(variant, verdict.criteria, verdict.causes, trained=bool(evidence.trainings)) == []
+    # Nobody is told what its curves look like, for it passed; but what would be said of a network that did as well must not be false.
+    protocol = course.load(variant.exercise, variant.profile).protocol
+    said = [explain_learning(training, evidence) for training in protocol.trainings if evidence.trainings.get(training.id)]
+    assert {each.id for each in said if each is not None} & SHAPES <= ({"still-climbing"} if variant.exercise == "fashion" else set())
 
 
 @pytest.mark.parametrize("variant", WRONG, ids=name)
