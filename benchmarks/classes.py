@@ -1,27 +1,33 @@
 """Prints what grading a whole class costs: against a fresh process per submission, judging again, going on, and where the time goes.
 
-The class is made of the solutions of two exercises, of networks with other sizes, of wrong variants, and of copies that only look
-different: a quarter are distinct. Each figure stands beside its target; nothing is asserted. Run it on an idle machine with two cores.
+The class is made of the solutions of two exercises, of networks with other sizes, of wrong variants, and of copies under comments, with
+renamed variables and functions in another order, or with arguments written differently: a quarter are distinct. Each figure stands beside
+its target; nothing is asserted. What is under way is said on stderr, and the table is printed even where a phase fails. Run it on an idle
+machine with two cores.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import itertools
 import json
 import os
+import re
+import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
-from grading import AT_ONCE, CONVOLUTIONS, OPTIMIZER, SOLUTIONS, UNITS, lay_out_data, run, varied
+from grading import AT_ONCE, CONVOLUTIONS, OPTIMIZER, SOLUTIONS, UNITS, Used, lay_out_data, run, varied
 from rich.console import Console
 from rich.table import Table
 
@@ -33,27 +39,60 @@ WRONG = {  # some that training decides, some that the structure does
     "cats-vs-dogs": ("m18-not-rescaled", "m24-no-convolution", "m01-softmax-over-one-unit", "m14-not-compiled"),
     "transfer-learning": ("m46-*", "m47-*", "m01-*", "m14-*"),
 }
+COPIES = 4  # of each distinct one
+GRADER = [sys.executable, "-m", "grader"]
 SECRET = "a secret of the benchmark, long enough"
 
 
 def main() -> None:
     """Measure everything and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", action="store_true", help="a class of 4 instead of 120")
+    parser.add_argument("--size", type=int, default=120, metavar="N", help="submissions of the class, a multiple of 8 (default: 120)")
+    parser.add_argument("--minutes", type=float, default=45, help="fresh processes are begun only as long as they would end by then")
     parser.add_argument("--fresh", type=Path, help=argparse.SUPPRESS)  # how this program calls itself
+    parser.add_argument("--round", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.fresh:
-        _fresh(options.fresh)
+        _fresh(options.fresh, options.round)
         return
     adopt_orphans()  # so that the time of every process is counted, whoever started it
     os.environ["GRADER_HOLDOUT_SECRET"] = SECRET
-    table = Table("what", "measured", "target")
+    until = time.perf_counter() + options.minutes * 60
+    results = _Results()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        _measure(table, Path(folder), 4 if options.small else 120)
-    Console().print(table)
+        work = Path(folder)
+        _lay_out(work, options.size)
+        graded: list[Used] = []
+        for phase in (
+            lambda: graded.append(_grade(results, work, options.size)),
+            lambda: _kill(results, work),
+            lambda: _fresh_processes(results, work, graded[0], options.size, until),
+        ):
+            try:
+                phase()
+            except Exception as error:  # what was measured before is worth its while
+                traceback.print_exc()
+                results.add("a phase failed", f"{type(error).__name__}: {error}"[:200], "")
+    Console().print(results.table)
 
 
-def _measure(table: Table, work: Path, size: int) -> None:
+class _Results:
+    """The table, each row of which is said as soon as it is known."""
+
+    def __init__(self) -> None:
+        self.table = Table("what", "measured", "target")
+
+    def add(self, what: str, measured: str, target: str = "") -> None:
+        """Add a row."""
+        self.table.add_row(what, measured, target)
+        _say(f"{what}: {measured}" + (f" (target: {target})" if target else ""))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _lay_out(work: Path, size: int) -> None:
     for exercise in EXERCISES:
         for name, source in itertools.islice(_class(exercise, max(size // 8, 1)), size // 2):
             target = work / "class" / f"{exercise}-{name}" / "submission.py"
@@ -64,42 +103,107 @@ def _measure(table: Table, work: Path, size: int) -> None:
         (work / exercise).mkdir()
         lay_out_data(work / exercise, exercise, *scales[exercise])
     (work / "transfer-learning" / "base.weights.h5").write_bytes(pretrained_base("mobilenet-v2").path.read_bytes())
-    grader = [sys.executable, "-m", "grader"]
-    grade = [*grader, "grade", str(work / "class"), "--run", str(work / "run"), "--jobs", str(AT_ONCE)]
+
+
+def _grade(results: _Results, work: Path, size: int) -> Used:
+    """Grade the class, once more, and judge it again."""
+    grade = [*GRADER, "grade", str(work / "class"), "--run", str(work / "run"), "--jobs", str(AT_ONCE)]
     with _Memory() as memory:
-        graded = run(grade)
-    before = _marks(work / "run")
-    again = run(grade)
-    regraded = run([*grader, "regrade", str(work / "run")])
-    fresh = run([sys.executable, __file__, "--fresh", str(work)])
-    print(f"grader:\n{graded.printed}again:\n{again.printed}regrade:\n{regraded.printed}fresh processes:\n{fresh.printed}")
+        graded = run(grade, shown=True)
+    results.add("the class, wall (CPU)", f"{graded.seconds:.0f} s ({graded.cpu:.0f} s)")
     with sqlite3.connect(work / "run" / "run.sqlite") as db:
         made, bare = db.execute("SELECT count(*), sum(seconds) FROM trainings").fetchone()
+        measured = db.execute("SELECT count(*) FROM evidence").fetchone()[0]
         spent = json.loads(db.execute("SELECT text FROM events WHERE kind = 'spent' ORDER BY id").fetchone()[0])
-    table.add_row(f"throughput of a class of {size} against fresh processes", f"{fresh.seconds / graded.seconds:.1f} times", "at least 5")
-    table.add_row("  grader, wall (CPU)", f"{graded.seconds:.0f} s ({graded.cpu:.0f} s)", "")
-    table.add_row("  fresh processes, wall (CPU)", f"{fresh.seconds:.0f} s ({fresh.cpu:.0f} s)", "")
-    table.add_row("judging the class again", f"{graded.seconds / regraded.seconds:.0f} times faster", "at least 200")
-    table.add_row("  with the start of the command", f"{regraded.seconds:.2f} s", "")
-    table.add_row("finished submissions that a second run redoes", f"{_changed(before, work / 'run')} of {len(before)}", "0")
-    table.add_row("  the second run", f"{again.seconds:.1f} s", "")
+        states = dict(db.execute("SELECT state, count(*) FROM submissions GROUP BY state"))
+    results.add("  submissions", ", ".join(f"{number} {state}" for state, number in states.items()), f"{size} done")
+    results.add("  measured, trainings made", f"{measured}, {made}")
     for stage, seconds in sorted(spent.items(), key=lambda one: -one[1]):
-        table.add_row(f"time in {stage}", f"{seconds:.1f} s ({seconds / sum(spent.values()):.0%})", "")
-    table.add_row("trainings made", str(made), "")
+        results.add(f"  time in {stage}", f"{seconds:.1f} s ({seconds / sum(spent.values()):.0%})")
     if bare:
-        table.add_row("CPU of the class over that of bare training", f"{graded.cpu / bare:.2f}", "")
-    table.add_row("largest process", f"{graded.peak_mb:.0f} MB", "under 2000 MB")
-    table.add_row("largest worker, in each quarter of the run", ", ".join(f"{mb:.0f}" for mb in memory.quarters) + " MB", "not growing")
-    table.add_row("the run's folder, per submission", f"{_size(work / 'run') / size / 1000:.0f} kB", "")
+        results.add("CPU of the class over that of bare training", f"{graded.cpu / bare:.2f}")
+    results.add("largest process", f"{graded.peak_mb:.0f} MB", "under 2000 MB")
+    results.add("largest worker, in each quarter of the run", ", ".join(f"{mb:.0f}" for mb in memory.quarters) + " MB", "not growing")
+    results.add("the run's folder, per submission", f"{_size(work / 'run') / size / 1000:.0f} kB")
+    before = _marks(work / "run")
+    again = run(grade)
+    results.add("finished submissions that a second run redoes", f"{_changed(before, work / 'run')} of {len(before)}", "0")
+    results.add("  the second run", f"{again.seconds:.1f} s")
+    regraded = run([*GRADER, "regrade", str(work / "run")])
+    results.add("judging the class again", f"{graded.seconds / regraded.seconds:.0f} times faster", "at least 200")
+    results.add("  with the start of the command", f"{regraded.seconds:.2f} s")
+    return graded
+
+
+def _kill(results: _Results, work: Path) -> None:
+    """Kill a run in the middle (of an exercise without training, which is as good and sooner done), and go on."""
+    for file in (SOLUTIONS / "output-shapes").glob("wrong/*.py"):
+        target = work / "killed" / file.stem / "submission.py"
+        target.parent.mkdir(parents=True)
+        target.write_bytes(file.read_bytes())
+    folder = work / "killed-run"
+    grade = [*GRADER, "grade", str(work / "killed"), "--run", str(folder), "--jobs", str(AT_ONCE)]
+    count = len(list((work / "killed").iterdir()))
+    process = subprocess.Popen(grade, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    while process.poll() is None and len(_marks(folder)) < count // 2:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = _marks(folder)
+    run(grade)
+    after = _marks(folder)
+    results.add("finished before SIGKILL, and redone by the same command", f"{len(before)}, {len(before - after)}", "0 redone")
+    results.add("  marks in the end, submissions", f"{len(after)}, {count}", "equal")
+
+
+def _fresh_processes(results: _Results, work: Path, graded: Used, size: int, until: float) -> None:
+    """Grade with a fresh process per submission: every distinct one once, then all of them in other words, and so on, as time allows."""
+    seconds = cpu = 0.0
+    rounds = 0
+    while rounds < COPIES and (not rounds or time.perf_counter() + seconds / rounds < until):
+        used = run([sys.executable, __file__, "--fresh", str(work), "--round", str(rounds)], shown=True)
+        seconds, cpu, rounds = seconds + used.seconds, cpu + used.cpu, rounds + 1
+        _say(f"fresh processes, round {rounds} of {COPIES}: {used.seconds:.0f} s ({used.cpu:.0f} s of CPU)")
+    whole = COPIES / rounds
+    scaled = "" if rounds == COPIES else f", {rounds} of {COPIES} rounds measured and the rest taken to be like them"
+    results.add(f"throughput of a class of {size} against fresh processes", f"{seconds * whole / graded.seconds:.1f} times", "at least 5")
+    results.add("  in CPU", f"{cpu * whole / graded.cpu:.1f} times")
+    results.add("  fresh processes, wall (CPU)", f"{seconds * whole:.0f} s ({cpu * whole:.0f} s){scaled}")
 
 
 def _class(exercise: str, distinct: int) -> Iterator[tuple[str, str]]:
     """Yield a name and a file for each student: `distinct` different networks, each handed in four times in other words."""
     solution = (SOLUTIONS / exercise / "solution.py").read_text(encoding="utf-8")
-    sources = [solution, *_others(exercise, solution)]
-    for number, source in enumerate(itertools.chain.from_iterable(itertools.repeat(sources[:distinct], 4))):
-        copy = number // distinct
-        yield f"{number:03}", source + f"\n\n# Handed in by student {number}.\n" + "\n" * copy
+    sources = [solution, *itertools.islice(_others(exercise, solution), distinct - 1)]
+    assert len(set(sources)) == distinct
+    for copy, worded in enumerate((_commented, _commented, _renamed, _reworded)):
+        for number, source in enumerate(sources):
+            yield f"{copy * distinct + number:03}", worded(source, copy)
+
+
+def _commented(source: str, copy: int) -> str:
+    between = "\n\n\n# My own part\n\n" if copy else "\n\n\n"
+    return source.replace("\n\n\n", between) + f"\n\n# Handed in for the {copy + 1}. time.\n"
+
+
+def _renamed(source: str, _: int) -> str:
+    """Return the same with other variables, functions in another order and no comments."""
+    tree = ast.parse(source)
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef):
+            names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+            bound = {node.id for node in names if isinstance(node.ctx, ast.Store)} - {argument.arg for argument in function.args.args}
+            for node in names:
+                node.id = f"my_{node.id}" if node.id in bound else node.id
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    rest = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
+    return source.split("\n", 1)[0] + "\n" + ast.unparse(ast.Module([*rest, *reversed(functions)], []))
+
+
+def _reworded(source: str, _: int) -> str:
+    """Return the same with arguments by name: another source, an equal network."""
+    named = re.sub(r"Conv2D\((\d+), \(3, 3\)", r"Conv2D(filters=\1, kernel_size=3", source)
+    return re.sub(r"\bDense\((\d+)", r"Dense(units=\1", named)
 
 
 def _others(exercise: str, solution: str) -> Iterator[str]:
@@ -123,8 +227,8 @@ def _sized(exercise: str, solution: str) -> Iterator[str]:
             )
 
 
-def _fresh(work: Path) -> None:
-    """Grade the class with one fresh process per submission, two at a time; what a variant breaks ends its process early."""
+def _fresh(work: Path, number: int) -> None:
+    """Grade one round of the class with one fresh process per submission, two at a time; what a variant breaks ends its process early."""
     script = Path(__file__).parent / "baseline" / "one_submission.py"
 
     def grade(file: Path) -> str:
@@ -135,9 +239,14 @@ def _fresh(work: Path) -> None:
         ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
         return f"{file.parent.name}: {ended.stdout.splitlines()[-1] if ended.returncode == 0 else 'ended with an error'}"
 
+    files = []
+    for exercise in EXERCISES:
+        every = sorted((work / "class").glob(f"{exercise}-*/submission.py"))
+        distinct = len(every) // COPIES
+        files += every[number * distinct : (number + 1) * distinct]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for line in pool.map(grade, sorted((work / "class").glob("*/submission.py"))):
-            print(f"  {line}", flush=True)
+        for line in pool.map(grade, files):
+            _say(f"  fresh: {line}")
 
 
 class _Memory:
@@ -173,8 +282,13 @@ class _Memory:
 
 
 def _marks(folder: Path) -> set[tuple[int, float]]:
-    with sqlite3.connect(folder / "run.sqlite") as db:
-        return set(db.execute("SELECT id, made FROM marks"))
+    if not (folder / "run.sqlite").exists():
+        return set()
+    try:
+        with sqlite3.connect(folder / "run.sqlite") as db:
+            return set(db.execute("SELECT id, made FROM marks"))
+    except sqlite3.OperationalError:  # the tables are being made
+        return set()
 
 
 def _changed(before: set[tuple[int, float]], folder: Path) -> int:

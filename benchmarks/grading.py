@@ -214,12 +214,14 @@ def _with_fresh_processes(work: Path) -> Iterator[str]:
         yield from pool.map(grade, sorted((work / "class").iterdir()))
 
 
-def run(command: list[str]) -> Used:
-    """Run a command to its end and wait for whatever it left behind."""
+def run(command: list[str], *, shown: bool = False) -> Used:
+    """Run a command to its end and wait for whatever it left behind; `shown`: what it says on stderr is seen as it comes."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment, check=False)
+    ended = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=None if shown else subprocess.DEVNULL, text=True, env=environment, check=False
+    )
     seconds = time.perf_counter() - begun
     assert ended.returncode in (0, 1), ended
     peak = 0

@@ -31,6 +31,7 @@ def explain_mark(run: Path, student: str, criterion: str | None, exercise: str |
     """Show how a mark was decided, point by point."""
     from grader import runs  # noqa: PLC0415
     from grader.runs.explaining import explained, marked  # noqa: PLC0415
+    from grader.runs.written import remember  # noqa: PLC0415
 
     with runs.Reader(run) as store:
         found = marked(store, student, exercise)
@@ -41,6 +42,7 @@ def explain_mark(run: Path, student: str, criterion: str | None, exercise: str |
             return
         if len(found) > 1:
             raise UsageError(f"{student} has marks in several exercises.", hint="Say which one to bundle with --exercise.")
+        remember(run, bundle, "")  # it is the student's alone
         _write(store, found[0], bundle)
     click.echo(f"Bundle: {bundle}", err=True)
 

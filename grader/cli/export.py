@@ -53,6 +53,7 @@ def export(
     from grader.runs.filling import fill, outcomes, read_mapping  # noqa: PLC0415
     from grader.runs.layouts import find_layout  # noqa: PLC0415
     from grader.runs.sheet import read_sheet  # noqa: PLC0415
+    from grader.runs.written import remember  # noqa: PLC0415
 
     from .output import replace, require_writable  # noqa: PLC0415
 
@@ -79,6 +80,7 @@ def export(
     _tell("Left as they were", done.left)
     _tell("Had another mark", done.changed)
     _require_some(done, run)
+    remember(run, target, f"grader export {run} --to {lms} --into FILE -o {target}")
     replace(target, sheet.to_bytes())
     click.echo(f"{_students(done.filled)} filled in: {target}. Nothing was sent; import it ({_IMPORT[lms]}).")
 

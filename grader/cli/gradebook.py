@@ -30,6 +30,7 @@ def gradebook(run: Path, csv_file: Path | None, roster: Path | None, policy_file
     from grader import course, runs  # noqa: PLC0415
     from grader.runs import gradebook as books  # noqa: PLC0415
     from grader.runs.people import read_roster  # noqa: PLC0415
+    from grader.runs.written import remember  # noqa: PLC0415
 
     from .output import replace, require_writable  # noqa: PLC0415
 
@@ -52,6 +53,7 @@ def gradebook(run: Path, csv_file: Path | None, roster: Path | None, policy_file
         advice = f"`grader explain-mark {run} STUDENT` shows how a mark came about, `grader override` decides."
         console.print(f"\n{more}{advice}", highlight=False, markup=False)
     if csv_file:
+        remember(run, csv_file, f"grader gradebook {run} --csv {csv_file}")
         replace(csv_file, books.to_csv(book))
         click.echo(f"CSV: {csv_file}", err=True)
 

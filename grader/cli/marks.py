@@ -54,12 +54,19 @@ def forget(run: Path, student: str) -> None:
     What was read of their files, evidence that is theirs alone, marks and decisions.
     """
     from grader import runs  # noqa: PLC0415
+    from grader.runs.written import naming, tidy  # noqa: PLC0415
 
     with runs.Store(run) as store:
         removed = store.forget(student)
     if not removed:
         raise UsageError(f"{student!r} is not in this run.", hint=f"`grader gradebook {run}` lists who is.")
     click.echo(f"{removed} submissions of {student} were removed. The files that they handed in lie where they lay.")
+    left = naming(run, student)
+    if left:
+        click.echo("These were written before and still name them:")
+    for one in left:
+        click.echo(f"  {one.path}: {f'`{one.command}` writes it anew' if one.command else 'delete it'}")
+    tidy(run, student)
 
 
 def _logged_in() -> str:

@@ -32,6 +32,7 @@ def similar(run: Path, exercise: str | None, at_least: float, output: Path | Non
     from grader.contracts.errors import UsageError  # noqa: PLC0415
     from grader.report.pairs import MOST_PAIRS, WHY_NETWORKS, pairs_page  # noqa: PLC0415
     from grader.runs import similarity  # noqa: PLC0415
+    from grader.runs.written import remember  # noqa: PLC0415
 
     from .output import replace, require_writable  # noqa: PLC0415
 
@@ -57,6 +58,7 @@ def similar(run: Path, exercise: str | None, at_least: float, output: Path | Non
         console.print(f"{name}: {sharing} students share {shared}; the commonest is that of {len(groups[0])}.", highlight=False)
     if networks:
         console.print(WHY_NETWORKS, style="dim", highlight=False)
+    remember(run, file, f"grader similar {run}" + (f" -o {file}" if output else ""))
     replace(file, pairs_page(pairs, networks, name=run.resolve().name, titles=titles))
     more = f" ({MOST_PAIRS} of them)" if len(pairs) > MOST_PAIRS else ""
     click.echo(f"Side by side{more}: {file}")

@@ -18,6 +18,7 @@ def report(run: Path, output: Path | None, student: str | None) -> None:
     """
     from grader import course, runs  # noqa: PLC0415
     from grader.runs.site import INDEX, page_name, write_site, write_student  # noqa: PLC0415
+    from grader.runs.written import remember  # noqa: PLC0415
 
     from .output import replace, require_writable  # noqa: PLC0415
 
@@ -25,9 +26,11 @@ def report(run: Path, output: Path | None, student: str | None) -> None:
         if student is not None:
             file = output or Path(page_name(student))
             require_writable(file, "-o")
+            remember(run, file, "")  # it is the student's alone
             replace(file, write_student(store, student, order=course.names()))
             click.echo(f"Written: {file}")
             return
         folder = output or run / "site"
+        remember(run, folder, f"grader report {run}" + (f" -o {folder}" if output else ""))
         count = write_site(store, folder, order=course.names())
         click.echo(f"Written: {folder / INDEX} and the pages of {count} students. It names everyone: keep it to yourself.")

@@ -64,8 +64,9 @@ class Filling:
 
 def outcomes(store: Reader, exercise: str) -> dict[str, Outcome]:
     """Return what each student of a run has in an exercise, after decisions by hand and the late policy."""
-    reports = {mark.student: mark.report for mark in store.marks() if mark.exercise == exercise}
-    book = gradebook(store, [exercise], store.roster())
+    marks = store.marks()
+    reports = {mark.student: mark.report for mark in marks if mark.exercise == exercise}
+    book = gradebook(store, [exercise], store.roster(), known=marks)
     return {student: Outcome(cells[exercise], reports.get(student)) for student, cells in book.rows.items() if exercise in cells}
 
 

@@ -41,13 +41,15 @@ class Gradebook:
         return [cells[exercise].state for cells in self.rows.values()]
 
 
-def gradebook(store: Reader, order: Sequence[str], roster: Iterable[str] = (), policy: Policy | None = None) -> Gradebook:
+def gradebook(
+    store: Reader, order: Sequence[str], roster: Iterable[str] = (), policy: Policy | None = None, known: Sequence[Mark] | None = None
+) -> Gradebook:
     """Return the marks of a run; `order` are the exercises of the course, `roster` the students who should be there.
 
-    Without a policy, the run's own holds.
+    Without a policy, the run's own holds. `known`: its marks, where they were read already.
     """
     policy = policy or kept_policy(store)
-    marks = {(mark.student, mark.exercise): mark for mark in store.marks()}
+    marks = {(mark.student, mark.exercise): mark for mark in (store.marks() if known is None else known)}
     rows = [row for row in store.rows() if row.state != "superseded"]
     exercises = tuple(name for name in order if any(row.exercise == name for row in rows))
     most = {mark.exercise: mark.report.max_points for mark in marks.values()}

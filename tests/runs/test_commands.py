@@ -91,5 +91,19 @@ def test_a_wrong_request_is_a_sentence(graded: Run, arguments: tuple[str, ...], 
 
 
 def test_forgotten(graded: Run) -> None:
-    assert "1 submissions of bob were removed" in graded("forget", "run", "bob", "--yes").stdout
+    for command in (("report", "run"), ("similar", "run", "-o", "alike.html"), ("gradebook", "run", "--csv", "marks.csv")):
+        assert graded(*command).exit_code == 0
+    graded("explain-mark", "run", "bob", "--bundle", "appeal.zip")
+    graded("explain-mark", "run", "alice", "--bundle", "other.zip")
+    told = " ".join(graded("forget", "run", "bob", "--yes").stdout.split())
+    assert "1 submissions of bob were removed" in told
+    for path, advice in (
+        ("run/site", "`grader report run` writes it anew"),
+        ("alike.html", "`grader similar run -o alike.html` writes it anew"),
+        ("marks.csv", "`grader gradebook run --csv marks.csv` writes it anew"),
+        ("appeal.zip", "delete it"),
+    ):
+        assert f"{Path(path).resolve()}: {advice}" in told
+    assert "other.zip" not in told
+    assert "bob" not in Path("run/written.jsonl").read_text(encoding="utf-8")
     assert "bob missing" in " ".join(graded("gradebook", "run").stdout.split())  # only the roster still names them
