@@ -8,7 +8,9 @@ from grader.contracts.report import AugmentationReport, NetworkReport, Report, T
 from grader.contracts.submission import Submission
 from grader.contracts.verdict import Verdict
 from grader.course import Exercise
+from grader.course.translated import title_of
 from grader.judge import Rubric
+from grader.words import language
 
 MAX_AUGMENTATIONS = 10  # as many as a page has room for
 
@@ -27,7 +29,8 @@ def make_report(
     return Report(
         file=submission.file,
         exercise=asked.name,
-        title=asked.title,
+        title=title_of(asked),
+        language=language(),
         week=asked.week,
         profile=verdict.profile,
         data=data,

@@ -10,6 +10,7 @@ import click
 
 from grader.contracts.errors import ExitCode, UsageError
 
+from .language import language_option
 from .outputs import Outputs, output_options
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="A folder of rubrics that go before the grader's own.",
 )
+@language_option
 @output_options
 @click.option("--exit-zero", is_flag=True, help="End with 0 also where the mark is below the pass mark.")
 @click.option("--static", is_flag=True, help="Tell only what the text shows, in a second; takes several PATHs, for a commit hook.")

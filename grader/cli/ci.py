@@ -12,6 +12,7 @@ import click
 
 from grader.contracts.errors import ExitCode, GraderError, SubmissionError, UsageError
 
+from .language import language_option
 from .outputs import Outputs, output_options
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Graded:
 )
 @output_options
 @click.option("--classroom50", is_flag=True, help="Write Classroom 50's result.json and release-body.md, too; implies --exit-zero.")
+@language_option
 @click.option("--exit-zero", is_flag=True, help="End with 0 whatever the mark is; other codes then mean that there is none.")
 @click.pass_context
 def ci(

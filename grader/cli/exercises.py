@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .language import language_option
+
 if TYPE_CHECKING:
     from grader import course
 
 
 @click.command()
+@language_option
 def exercises() -> None:
     """List the exercises."""
     from rich.console import Console  # noqa: PLC0415
@@ -18,6 +21,7 @@ def exercises() -> None:
     from rich.text import Text  # noqa: PLC0415
 
     from grader import course  # noqa: PLC0415
+    from grader.course.translated import title_of  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("Week", justify="right")
@@ -25,7 +29,7 @@ def exercises() -> None:
     table.add_column("Title", overflow="fold")
     table.add_column("Points", justify="right")
     for exercise in map(course.load, course.names()):
-        table.add_row(str(exercise.week), Text(exercise.name), Text(exercise.title), f"{_points(exercise):g}")
+        table.add_row(str(exercise.week), Text(exercise.name), Text(title_of(exercise)), f"{_points(exercise):g}")
     console = Console()
     console.print(table)
     console.print("\nNext: grader start NAME", highlight=False)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from .language import language_option
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -30,6 +32,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--rubrics", type=_FOLDER, metavar="DIR", help="A folder of rubrics that go before the grader's own; kept in the run.")
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="How many submissions at a time; by default one per processor.")
 @click.option("--data", type=click.Choice(["embedded", "official"]), default="embedded", show_default=True, help="Which images to use.")
+@language_option
 def grade(
     submissions: Path,
     run: Path,

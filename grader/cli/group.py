@@ -37,6 +37,7 @@ COMMANDS = {
     "data": ("grader.cli.data", "data", "List, prepare, fetch, import and verify datasets and weights."),
     "cache": ("grader.cli.cache", "cache", "Show and tidy what is kept between runs."),
     "rubric": ("grader.cli.rubric", "rubric", "Check and calibrate rubrics, or print their JSON Schema."),
+    "translation": ("grader.cli.translation", "translation", "Write and check translations of what students read."),
     "doctor": ("grader.cli.doctor", "doctor", "Show what this machine offers, and what will protect it."),
 }
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it

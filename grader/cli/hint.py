@@ -11,6 +11,8 @@ import click
 
 from grader.contracts.errors import UsageError
 
+from .language import language_option
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -23,6 +25,7 @@ _WIDEST = 100  # columns of prose; longer lines are hard to read
 @click.argument("exercise")
 @click.argument("criterion", required=False)
 @click.option("--profile", metavar="NAME", default="native", show_default=True, help="Which generation of the assignment is meant.")
+@language_option
 @click.option("--again", is_flag=True, help="Begin with the first hint again.")
 def hint(exercise: str, criterion: str | None, profile: str, again: bool) -> None:
     """Show the next hint for a criterion.
@@ -32,10 +35,12 @@ def hint(exercise: str, criterion: str | None, profile: str, again: bool) -> Non
     from rich.console import Console  # noqa: PLC0415
 
     from grader.course import load  # noqa: PLC0415
+    from grader.course.translated import texts_of  # noqa: PLC0415
 
     asked = load(exercise, profile)
-    tiers: dict[str, list[str]] = {str(one["id"]): list(one.get("hints") or []) for one in asked.criteria}
-    titles = {str(one["id"]): str(one.get("title", "")) for one in asked.criteria}
+    criteria = [one | texts_of(asked, one) for one in asked.criteria]
+    tiers: dict[str, list[str]] = {str(one["id"]): list(one.get("hints") or []) for one in criteria}
+    titles = {str(one["id"]): str(one.get("title", "")) for one in criteria}
     seen = _Seen(asked.name)
     console = Console()
     if criterion is None:

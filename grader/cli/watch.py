@@ -95,21 +95,32 @@ def changes(console: Console, before: Report | None, after: Report) -> None:
     """Say which criteria are judged otherwise than last time, and what that makes of the mark."""
     if before is None or before.exercise != after.exercise:
         return
-    from grader.report.wording import SYMBOLS, number  # noqa: PLC0415
+    from grader.report.wording import STATES, SYMBOLS, WORDS, number  # noqa: PLC0415
+    from grader.words import speaking  # noqa: PLC0415
 
     old = {criterion.id: criterion for criterion in before.criteria}
-    console.print("\nSince the last save:", style="bold")
-    changed = [
-        (was, now)
-        for now in after.criteria
-        if (was := old.get(now.id)) is not None and (was.status, was.points) != (now.status, now.points)
-    ]
-    for was, now in changed:
-        line = f"  {SYMBOLS[now.status]} {now.title}: {was.status.value} → {now.status.value} ({number(was.points)} → {number(now.points)})"
-        style = "green" if now.points > was.points else "red" if now.points < was.points else ""
-        console.print(line, style=style, highlight=False, markup=False)
-    total = f"{number(before.points)} → {number(after.points)}" if before.points != after.points else f"still {number(after.points)}"
-    console.print(f"  {total} of {number(after.max_points)} points", highlight=False, markup=False)
+    with speaking(after.language):
+        console.print(f"\n{WORDS['since']}", style="bold")
+        for now in after.criteria:
+            was = old.get(now.id)
+            if was is None or (was.status, was.points) == (now.status, now.points):
+                continue
+            states = f"{STATES[was.status]} → {STATES[now.status]} ({number(was.points)} → {number(now.points)})"
+            style = "green" if now.points > was.points else "red" if now.points < was.points else ""
+            _indented(console, f"  {SYMBOLS[now.status]} ", f"{now.title}: {states}", style)
+        points = {"before": number(before.points), "points": number(after.points), "total": number(after.max_points)}
+        _indented(console, "  ", WORDS["mark-changed" if before.points != after.points else "mark-same"].format(**points))
+
+
+def _indented(console: Console, lead: str, text: str, style: str = "") -> None:
+    """Print a line whose continuation stands under its first word."""
+    from rich.padding import Padding  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    row = Table.grid()
+    row.add_row(Text(lead, style=style), Text(text, style=style, overflow="fold"))
+    console.print(Padding(row, 0))
 
 
 def _heading(console: Console) -> None:

@@ -13,7 +13,7 @@ from .pictures import AugmentedImage
 from .submission import Finding, LeftOut
 from .verdict import Cause, CriterionVerdict, Status
 
-REPORT_VERSION = "2.1"
+REPORT_VERSION = "2.2"
 Stage = Literal["reading", "building", "structure", "training", "judging"]
 
 
@@ -66,6 +66,7 @@ class Report(Frozen):
     week: int
     profile: str
     data: str  # "embedded" or "official"
+    language: str = "en"  # of every text that was written for people: the code of a translation
     status: Status
     points: float
     max_points: float

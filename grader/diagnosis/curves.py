@@ -15,7 +15,7 @@ from grader.contracts.evidence import Epoch, Try
 from grader.judge.compatibility import CROSS_ENTROPIES, FAMILIES
 from grader.judge.notes import GAP, OTHER_RATES, SCALE_FREE, USUAL_RATES
 
-from .explanation import Explanation, Template, explained
+from .explanation import Explanation, Template, explained, table
 from .network import narrowest, wide_before_flatten
 from .seen import LEARNED, Seen, late, middle
 
@@ -34,7 +34,7 @@ LEVEL = 0.02  # of training accuracy between two thirds
 FEW = 0.5  # share of the handed-out images
 FEWEST_PARAMETERS = 2_000
 
-SENTENCES = {
+ENGLISH = {
     "diverged": Template(
         "Training `{function}` diverges: the loss becomes NaN; lower the learning rate, or look at the scale of its inputs.",
         "a loss that falls",
@@ -88,25 +88,25 @@ SENTENCES = {
         "for the steps it gets."
     ),
 }
-COURSES = {
-    "turn": (
-        "from epoch {epoch} on training accuracy climbs from {before:.0%} to {training:.0%}, while that on unseen images goes from "
-        "{unseen_before:.0%} to {unseen:.0%}"
-    ),
-    "gap": "it gets {training:.0%} of the training images right, but {unseen:.0%} of unseen ones",
-}
-RATE = ", {rate:g}"
-HIGH_RATE = ", {rate:g}, which is high for {optimizer}"
-REMEDIES = {
-    "plain": "augment the training images, or add Dropout",
-    "augmented": "add Dropout before the last layer, or give it fewer parameters",
-    "dropped": "give it fewer parameters, or more convolution and pooling",
-}
-FASTER = {
-    "sgd": "`rmsprop` or `adam` takes better steps than `sgd`",
-    "slow": "raise the learning rate from {rate:g}",
-    "usual": "raise the learning rate a little, or put BatchNormalization behind the convolutions",
-}
+WORDS = table(
+    "learning.curves",
+    ENGLISH,
+    **{
+        "course-turn": (
+            "from epoch {epoch} on training accuracy climbs from {before:.0%} to {training:.0%}, while that on unseen images goes from "
+            "{unseen_before:.0%} to {unseen:.0%}"
+        ),
+        "course-gap": "it gets {training:.0%} of the training images right, but {unseen:.0%} of unseen ones",
+        "rate": ", {rate:g}",
+        "high-rate": ", {rate:g}, which is high for {optimizer}",
+        "remedy-plain": "augment the training images, or add Dropout",
+        "remedy-augmented": "add Dropout before the last layer, or give it fewer parameters",
+        "remedy-dropped": "give it fewer parameters, or more convolution and pooling",
+        "faster-sgd": "`rmsprop` or `adam` takes better steps than `sgd`",
+        "faster-slow": "raise the learning rate from {rate:g}",
+        "faster-usual": "raise the learning rate a little, or put BatchNormalization behind the convolutions",
+    },
+)
 SLOW = 5e-4  # learning rate below Keras' own 0.001
 
 
@@ -114,7 +114,7 @@ def diverged(seen: Seen) -> Explanation | None:
     """Look for a loss that left the numbers in every try."""
     if not seen.training.tries or not all(one.ended == "diverged" for one in seen.training.tries):
         return None
-    return explained(SENTENCES, "diverged", function=seen.function)
+    return explained(WORDS, "diverged", function=seen.function)
 
 
 def overfitting(seen: Seen) -> Explanation | None:
@@ -127,23 +127,23 @@ def overfitting(seen: Seen) -> Explanation | None:
     values: dict[str, Any] = {"function": seen.function, "training": training, "unseen": unseen}
     given = seen.data.images + seen.data.missing
     if seen.data.missing > FEW * given and seen.batches_function:
-        return explained(SENTENCES, "few-images", batches=seen.batches_function, shown=seen.data.images, given=given, **values)
+        return explained(WORDS, "few-images", batches=seen.batches_function, shown=seen.data.images, given=given, **values)
     values["course"] = _course(seen.best.epochs, training, unseen)
     wide = wide_before_flatten(seen.model)
     if wide is not None:
-        return explained(SENTENCES, "network-too-large", **values, **wide)
+        return explained(WORDS, "network-too-large", **values, **wide)
     kinds = {layer.kind for layer in seen.model.layers}
     augmented = seen.data.augmented or any(kind.startswith("Random") for kind in kinds)
     known = "dropped" if augmented and any("Dropout" in kind for kind in kinds) else "augmented" if augmented else "plain"
-    return explained(SENTENCES, "overfitting", **values, remedy=REMEDIES[known])
+    return explained(WORDS, "overfitting", **values, remedy=WORDS[f"remedy-{known}"])
 
 
 def _course(epochs: Sequence[Epoch], training: float, unseen: float) -> str:
     turn = turning_point(epochs)
     if turn is None:
-        return COURSES["gap"].format(training=training, unseen=unseen)
+        return WORDS["course-gap"].format(training=training, unseen=unseen)
     before, unseen_before = _most(epochs[:turn])
-    return COURSES["turn"].format(epoch=turn, before=before, training=training, unseen_before=unseen_before, unseen=unseen)
+    return WORDS["course-turn"].format(epoch=turn, before=before, training=training, unseen_before=unseen_before, unseen=unseen)
 
 
 def _most(epochs: Sequence[Epoch]) -> tuple[float, float]:
@@ -183,9 +183,9 @@ def flat(seen: Seen) -> Explanation | None:
     losses = [epoch.loss for epoch in one.epochs if epoch.loss is not None]
     values = {"function": seen.function, "loss": losses[-1], "guessing": guessing, "rate": _rate(seen)}
     if losses[0] > OVERSHOT * max(guessing, seen.probes.initial_loss or 0.0) and losses[-1] < JUMP * guessing:
-        return explained(SENTENCES, "overshoots", first=losses[0], **values)
+        return explained(WORDS, "overshoots", first=losses[0], **values)
     learned = fmean(epoch.accuracy for epoch in late(one))
-    return explained(SENTENCES, "nothing-learned", epochs=len(one.epochs), learned=learned, **values)
+    return explained(WORDS, "nothing-learned", epochs=len(one.epochs), learned=learned, **values)
 
 
 def _guesses(one: Try, chance: float, guessing: float) -> bool:
@@ -200,8 +200,8 @@ def _rate(seen: Seen) -> str:
     if compiled is None or compiled.learning_rate is None:
         return ""
     high = USUAL_RATES.get(compiled.optimizer or "", OTHER_RATES)[1]
-    words = HIGH_RATE if compiled.optimizer not in SCALE_FREE and 3 * compiled.learning_rate >= high else RATE
-    return words.format(rate=compiled.learning_rate, optimizer=compiled.optimizer)
+    key = "high-rate" if compiled.optimizer not in SCALE_FREE and 3 * compiled.learning_rate >= high else "rate"
+    return WORDS[key].format(rate=compiled.learning_rate, optimizer=compiled.optimizer)
 
 
 def one_class(seen: Seen) -> Explanation | None:
@@ -212,7 +212,7 @@ def one_class(seen: Seen) -> Explanation | None:
     name, times = max(seen.training.predicted.items(), key=lambda item: item[1])
     if times < ONE_CLASS * total:
         return None
-    return explained(SENTENCES, "one-class", function=seen.function, name=name, share=times / total)
+    return explained(WORDS, "one-class", function=seen.function, name=name, share=times / total)
 
 
 def unsteady(seen: Seen) -> Explanation | None:
@@ -223,7 +223,7 @@ def unsteady(seen: Seen) -> Explanation | None:
     if rises < max(2, len(losses) / 4):
         return None
     values = {"low": min(losses[1:]), "high": max(losses[1:]), "rises": rises, "epochs": len(losses)}
-    return explained(SENTENCES, "unsteady-loss", function=seen.function, rate=_rate(seen), **values)
+    return explained(WORDS, "unsteady-loss", function=seen.function, rate=_rate(seen), **values)
 
 
 def climbing(seen: Seen) -> Explanation | None:
@@ -236,9 +236,10 @@ def climbing(seen: Seen) -> Explanation | None:
     if rise < RISING or unseen_rise < RISING or _loss(now) > FALLING * _loss(before):
         return None
     rate = compiled.learning_rate or 0.0
-    faster = FASTER["sgd" if compiled.optimizer == "sgd" else "slow" if 0 < rate < SLOW else "usual"].format(rate=rate)
+    way = "sgd" if compiled.optimizer == "sgd" else "slow" if 0 < rate < SLOW else "usual"
+    faster = WORDS[f"faster-{way}"].format(rate=rate)
     return explained(
-        SENTENCES,
+        WORDS,
         "still-climbing",
         function=seen.function,
         steps=best.epochs[-1].steps,
@@ -265,13 +266,13 @@ def saturated(seen: Seen) -> Explanation | None:
     layer, numbers = narrowest(seen.model)
     if numbers < seen.training.classes or seen.model.trainable_parameters < FEWEST_PARAMETERS:
         parameters = seen.model.trainable_parameters
-        return explained(SENTENCES, "network-too-small", layer=layer, values=numbers, parameters=parameters, **values)
-    return explained(SENTENCES, "saturated", **values)
+        return explained(WORDS, "network-too-small", layer=layer, values=numbers, parameters=parameters, **values)
+    return explained(WORDS, "saturated", **values)
 
 
 def underfitting(seen: Seen) -> Explanation | None:
     """Look whether the training images themselves were learned."""
-    return None if seen.unlearned is None else explained(SENTENCES, "underfitting", function=seen.function, learned=seen.unlearned)
+    return None if seen.unlearned is None else explained(WORDS, "underfitting", function=seen.function, learned=seen.unlearned)
 
 
 def _shaped(seen: Seen) -> Try | None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from grader.contracts.evidence import ProbeFacts
 
-from .explanation import Explanation, Template, explained
+from .explanation import Explanation, Template, explained, table
 from .seen import Seen
 
 TIMES_CHANCE = 3.0  # initial loss over ln C from which on the input is out of scale: 0..1 gives about 1, 0..255 far more
 DISTORTED = 0.3  # share of training images that are moved or recoloured
 
-SENTENCES = {
+ENGLISH = {
     "not-scaled": Template("Pixels seem to reach `{function}` unscaled. {evidence}", "0…1 or -1…1", "{low:g}…{high:g}"),
     "augmentation-too-strong": Template(
         "The augmentation of `{function}` may be too strong: even of the augmented training images the network gets only "
         "{learned:.0%} right within its steps; use smaller ranges."
     ),
 }
-INITIAL_LOSS = "Before any training the loss is {loss:.3g}; with scaled pixels it is about {chance:.2f}."
+WORDS = table("learning.data", ENGLISH, evidence="Before any training the loss is {loss:.3g}; with scaled pixels it is about {chance:.2f}.")
 
 
 def looks_unscaled(probes: ProbeFacts | None) -> str:
@@ -26,7 +26,7 @@ def looks_unscaled(probes: ProbeFacts | None) -> str:
         return ""
     if probes.initial_loss < TIMES_CHANCE * probes.chance_loss:
         return ""
-    return INITIAL_LOSS.format(loss=probes.initial_loss, chance=probes.chance_loss)
+    return WORDS["evidence"].format(loss=probes.initial_loss, chance=probes.chance_loss)
 
 
 def not_scaled(seen: Seen) -> Explanation | None:
@@ -35,7 +35,7 @@ def not_scaled(seen: Seen) -> Explanation | None:
     low, high = seen.data.low, seen.data.high
     if not evidence or low is None or high is None or max(abs(low), abs(high)) < 2:
         return None
-    return explained(SENTENCES, "not-scaled", function=seen.function, evidence=evidence, low=low, high=high)
+    return explained(WORDS, "not-scaled", function=seen.function, evidence=evidence, low=low, high=high)
 
 
 def too_strong(seen: Seen) -> Explanation | None:
@@ -43,4 +43,4 @@ def too_strong(seen: Seen) -> Explanation | None:
     distorted = seen.data.augmentations.get("moved", 0.0) + seen.data.augmentations.get("recoloured", 0.0)
     if seen.unlearned is None or distorted < DISTORTED:
         return None
-    return explained(SENTENCES, "augmentation-too-strong", function=seen.batches_function, learned=seen.unlearned)
+    return explained(WORDS, "augmentation-too-strong", function=seen.batches_function, learned=seen.unlearned)

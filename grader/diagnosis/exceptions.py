@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from grader.contracts.evidence import BatchesFacts, CallEvidence
 from grader.contracts.protocol import Protocol
+from grader.words import Table
 
 from .explanation import Explanation
 
@@ -21,10 +22,11 @@ class _Symptom(NamedTuple):
     id: str
     sentence: str
     expected: str  # "": what the criterion expected
+    key: str  # of its sentence in `WORDS`: the id, unless several share that
 
 
-def _symptom(kinds: str, pattern: str, cause: str, sentence: str, expected: str = "") -> _Symptom:
-    return _Symptom(frozenset(kinds.split()), re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, sentence, expected)
+def _symptom(kinds: str, pattern: str, cause: str, sentence: str, expected: str = "", *, key: str = "") -> _Symptom:
+    return _Symptom(frozenset(kinds.split()), re.compile(pattern, re.IGNORECASE | re.DOTALL), cause, sentence, expected, key or cause)
 
 
 ANY = "model tensor batches table parse folders loop augmenter callback"
@@ -67,6 +69,7 @@ SYMPTOMS = (
         "removed-in-keras-3",
         "`{function}` sets `{match}`; in Keras 3 an optimizer takes `learning_rate`.",
         "`learning_rate=...`",
+        key="rate-renamed-in-keras-3",
     ),
     _symptom(
         "model",
@@ -173,6 +176,7 @@ SYMPTOMS = (
         r"has no attribute '(fit_generator|predict_classes|evaluate_generator)'",
         "removed-in-keras-3",
         "`{function}` uses `{match}`, which Keras 3 no longer has; `fit`, `evaluate` and `predict` take generators themselves.",
+        key="methods-removed-in-keras-3",
     ),
     _symptom(
         "loop",
@@ -242,21 +246,34 @@ SYMPTOMS = (
         "`{function}` makes a folder that is already there; use `os.makedirs(..., exist_ok=True)`.",
     ),
 )
-LOOPS = {
-    "tensor": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends, or for training, which is not its task.",
-    "callback": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends.",
-    "model": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends, or for training, which is not its task.",
-    "parse": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends, or that grows an array row by row.",
-    "table": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends.",
-    "folders": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends.",
-    "batches": "`{function}` did not finish in time; a Keras generator never ends, so take `next(generator)` instead of a `for` loop.",
-    "loop": "`{function}` did not finish in time on a few tiny batches; a few epochs are enough, and the pipelines know their own length.",
-}
+WORDS = Table(
+    "exceptions",
+    {symptom.key: symptom.sentence for symptom in SYMPTOMS}
+    | {f"{symptom.key}-expected": symptom.expected for symptom in SYMPTOMS if symptom.expected}
+    | {"colour-channels": "colour images have 3", "grey-channels": "grey images have 1"},
+)
+GENERAL = "`{function}` did not finish within {seconds:g} s; look for a loop that never ends."
+BUILDING = "`{function}` did not finish within {seconds:g} s; look for a loop that never ends, or for training, which is not its task."
+LOOPS = Table(  # by kind of call
+    "exceptions.timeout",
+    {
+        "tensor": BUILDING,
+        "callback": GENERAL,
+        "model": BUILDING,
+        "parse": "`{function}` did not finish within {seconds:g} s; look for a loop that never ends, or that grows an array row by row.",
+        "table": GENERAL,
+        "folders": GENERAL,
+        "batches": "`{function}` did not finish in time; a Keras generator never ends, so take `next(generator)` instead of a `for` loop.",
+        "loop": (
+            "`{function}` did not finish in time on a few tiny batches; a few epochs are enough, and the pipelines know their own length."
+        ),
+    },
+)
 
 
 def explain_exception(problem: str, found: str, call: CallEvidence, protocol: Protocol) -> Explanation | None:
     """Return what an exception of the student's function most likely means; None where its own text says it best."""
-    if problem == "timeout" and call.kind in LOOPS:
+    if problem == "timeout" and call.kind in LOOPS.english:
         return Explanation("timeout", LOOPS[call.kind].format(function=call.function, seconds=protocol.limits.seconds))
     if problem not in RAISED:
         return None
@@ -267,8 +284,9 @@ def explain_exception(problem: str, found: str, call: CallEvidence, protocol: Pr
         if match is not None:
             values = {"function": call.function, "match": match.group(1) if match.re.groups else "", "height": height, "width": width}
             values |= {"disk": protocol.limits.disk_mb, "channels": channels}
-            values |= {"shape": (height, width, channels), "colours": "colour images have 3" if channels == 3 else "grey images have 1"}
-            return Explanation(symptom.id, symptom.sentence.format(**values), symptom.expected.format(**values))
+            values |= {"shape": (height, width, channels), "colours": WORDS["colour-channels" if channels == 3 else "grey-channels"]}
+            expected = WORDS.get(f"{symptom.key}-expected", "")
+            return Explanation(symptom.id, WORDS[symptom.key].format(**values), expected.format(**values))
     return None
 
 

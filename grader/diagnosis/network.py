@@ -11,14 +11,14 @@ from grader.judge.criteria.base import size_text
 from grader.judge.criteria.dropout import DROPOUTS, rate_of
 from grader.judge.notes import linear_layers, unusual_rate
 
-from .explanation import Explanation, Template, explained
+from .explanation import Explanation, Template, explained, table
 from .seen import Seen
 
 MUCH_DROPOUT = 0.5  # share of the units beyond which it may be what keeps a network from learning
 WIDE = 20  # pixels a side before Flatten; the course's own networks go down to 17
 MOST = 0.5  # of the parameters
 
-SENTENCES = {
+ENGLISH = {
     "input-shape-mismatch": Template(
         "`{function}` expects {wanted}, but {source} {given}{colours}.",
         "{given}",  # what the exercise asks for, or its own criterion would stand before this
@@ -54,9 +54,9 @@ SENTENCES = {
     ),
     "distance-loss": Template("`{loss}` trains poorly for classes; use cross-entropy.", "a cross-entropy", "{loss}"),
 }
-YIELDED = "`{function}` yields"
-GIVEN = "the images are"
-COLOURS = ": colour images have {channels} channels"
+WORDS = table(
+    "learning.network", ENGLISH, yielded="`{function}` yields", given="the images are", colours=": colour images have {channels} channels"
+)
 
 
 def input_shape(seen: Seen) -> Explanation | None:
@@ -67,13 +67,13 @@ def input_shape(seen: Seen) -> Explanation | None:
     if len(wanted) == len(given) and all(w in {None, g} for w, g in zip(wanted, given, strict=True)):
         return None
     return explained(
-        SENTENCES,
+        WORDS,
         "input-shape-mismatch",
         function=seen.function,
         wanted=size_text(wanted),
         given=size_text(given),
-        source=YIELDED.format(function=seen.batches_function) if seen.batches_function else GIVEN,
-        colours=COLOURS.format(channels=given[-1]) if wanted[:-1] == given[:-1] and given[-1] == 3 else "",
+        source=WORDS["yielded"].format(function=seen.batches_function) if seen.batches_function else WORDS["given"],
+        colours=WORDS["colours"].format(channels=given[-1]) if wanted[:-1] == given[:-1] and given[-1] == 3 else "",
     )
 
 
@@ -85,12 +85,12 @@ def frozen(seen: Seen) -> Explanation | None:
     if not still or (moving > total / 2 and len(still) <= len(own) / 2):
         return None
     values = {"moving": moving, "total": total, "layers": len(own), "still": len(still), "layer": still[0].name}
-    return explained(SENTENCES, "frozen-layers", function=seen.function, **values)
+    return explained(WORDS, "frozen-layers", function=seen.function, **values)
 
 
 def dead(seen: Seen) -> Explanation | None:
     """Look whether the output depends on the image at all."""
-    return explained(SENTENCES, "dead-network", function=seen.function) if seen.probes.input_dependent is False else None
+    return explained(WORDS, "dead-network", function=seen.function) if seen.probes.input_dependent is False else None
 
 
 def learning_rate(seen: Seen) -> Explanation | None:
@@ -99,7 +99,7 @@ def learning_rate(seen: Seen) -> Explanation | None:
     if usual is None or compiled is None or seen.unlearned is None:
         return None
     values = {"rate": compiled.learning_rate, "low": usual[0], "high": usual[1], "optimizer": compiled.optimizer}
-    return explained(SENTENCES, "learning-rate", function=seen.function, **values)
+    return explained(WORDS, "learning-rate", function=seen.function, **values)
 
 
 def dropout(seen: Seen) -> Explanation | None:
@@ -107,7 +107,7 @@ def dropout(seen: Seen) -> Explanation | None:
     rate = max((rate_of(layer) for layer in seen.model.layers if layer.kind in DROPOUTS), default=0.0)
     if rate <= MUCH_DROPOUT or seen.unlearned is None:
         return None
-    return explained(SENTENCES, "dropout-too-high", function=seen.function, rate=rate, learned=seen.unlearned)
+    return explained(WORDS, "dropout-too-high", function=seen.function, rate=rate, learned=seen.unlearned)
 
 
 def no_activation(seen: Seen) -> Explanation | None:
@@ -115,7 +115,7 @@ def no_activation(seen: Seen) -> Explanation | None:
     linear = list(linear_layers(seen.model))
     if not linear or seen.unlearned is None:
         return None
-    return explained(SENTENCES, "no-activation", function=seen.function, layers=len(linear), layer=linear[0].name)
+    return explained(WORDS, "no-activation", function=seen.function, layers=len(linear), layer=linear[0].name)
 
 
 def distance_loss(seen: Seen) -> Explanation | None:
@@ -123,7 +123,7 @@ def distance_loss(seen: Seen) -> Explanation | None:
     loss = seen.model.compiled.loss if seen.model.compiled is not None else None
     if seen.unlearned is None or FAMILIES.get(loss or "") not in {"distance", "margin"}:
         return None
-    return explained(SENTENCES, "distance-loss", loss=loss)
+    return explained(WORDS, "distance-loss", loss=loss)
 
 
 def wide_before_flatten(model: ModelFacts) -> dict[str, Any] | None:

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 from grader.contracts.evidence import Evidence, LayerFacts, ModelFacts, TrainingFacts
 from grader.contracts.protocol import Protocol
+from grader.words import Table
 
-SENTENCES = {
+from .criteria.base import joined
+
+ENGLISH = {
     "instead": "`{function}` was called with the grader's own in place of what {failed} should have given back.",
     "no-activation": "Layer `{layer}` of `{function}` has no activation, so two layers act as one; add `activation='relu'`.",
     "learning-rate": "The learning rate {rate:g} of `{function}` is outside the usual {low:g} to {high:g} for {optimizer}.",
     "overfitting": "Training accuracy reached {training:.0%}, accuracy on unseen images {holdout:.0%}: that gap is overfitting.",
 }
+WORDS = Table("notes", ENGLISH)
 USUAL_RATES = {"sgd": (1e-3, 0.3)}  # momentum or not
 OTHER_RATES = (1e-5, 1e-2)
 SCALE_FREE = frozenset({"adadelta", "ftrl", "lion", "adafactor", "lamb"})  # other magnitudes are usual there
@@ -28,23 +32,21 @@ def general_notes(protocol: Protocol, evidence: Evidence) -> list[str]:
     notes: list[str] = []
     for call in evidence.calls.values():
         if call.instead:
-            failed = " and ".join(f"`{name}`" for name in call.instead)
-            notes.append(SENTENCES["instead"].format(function=call.function, failed=failed))
+            failed = joined(f"`{name}`" for name in call.instead)
+            notes.append(WORDS["instead"].format(function=call.function, failed=failed))
         if call.status == "returned" and isinstance(call.facts, ModelFacts) and call.facts.compiled is not None:
-            notes += [SENTENCES["no-activation"].format(layer=layer.name, function=call.function) for layer in linear_layers(call.facts)][
-                :1
-            ]
+            notes += [WORDS["no-activation"].format(layer=layer.name, function=call.function) for layer in linear_layers(call.facts)][:1]
             rate = unusual_rate(call.facts)
             if rate is not None:
                 low, high = rate
                 compiled = call.facts.compiled
                 values = {"rate": compiled.learning_rate, "low": low, "high": high, "optimizer": compiled.optimizer}
-                notes.append(SENTENCES["learning-rate"].format(function=call.function, **values))
+                notes.append(WORDS["learning-rate"].format(function=call.function, **values))
     for training in protocol.trainings:
         gap = overfitting(evidence.trainings.get(training.id))
         if gap is not None:
             whose = f"`{evidence.calls[training.model].function}`: " if len(protocol.trainings) > 1 else ""
-            notes.append(whose + SENTENCES["overfitting"].format(training=gap[0], holdout=gap[1]))
+            notes.append(whose + WORDS["overfitting"].format(training=gap[0], holdout=gap[1]))
     return notes
 
 

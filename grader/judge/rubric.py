@@ -15,6 +15,7 @@ from grader.contracts.verdict import CriterionVerdict
 from grader.course import Exercise
 from grader.course.concepts import closest as closest_concept
 from grader.course.concepts import concept_ids
+from grader.course.translated import texts_of
 
 from .criteria import AccuracyCompared, BestEpoch, Criterion, GeneralizationGap, HoldoutAccuracy, OutputsEveryLayer, OutputSizes, Spec
 from .criteria.base import closest
@@ -91,9 +92,18 @@ def load_rubric(exercise: Exercise) -> Rubric:
         exercise=exercise.name,
         profile=exercise.profile,
         protocol=exercise.protocol,
-        criteria=criteria,
+        criteria=tuple(_spoken(exercise, criterion) for criterion in criteria),
         pass_mark=exercise.pass_mark,
         digest=digest({"criteria": content, "pass_mark": exercise.pass_mark, "profile": exercise.profile}),
+    )
+
+
+def _spoken(exercise: Exercise, criterion: Criterion) -> Criterion:
+    """Return a criterion with its author's words in the language that is spoken; what it asks, and the digest, know no language."""
+    item = next(item for item in exercise.criteria if item["id"] == criterion.id)
+    texts = texts_of(exercise, item)
+    return (
+        criterion.model_copy(update={key: tuple(text) if key == "hints" else text for key, text in texts.items()}) if texts else criterion
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from grader.contracts.base import Place
 from grader.contracts.evidence import CallEvidence, Evidence
 from grader.contracts.verdict import CriterionVerdict, Status, Verdict
+from grader.words import Table
 
 from .criteria import JUDGES, AccuracyCompared, HoldoutAccuracy, Outcome, Spec
 from .criteria.base import call_of
@@ -15,7 +16,17 @@ from .rubric import Rubric
 from .trouble import trouble_of
 
 NOT_IN_TOTAL = frozenset({Status.PENDING, Status.ERROR})
-FAULT = "The grader could not judge this; it is not your fault and costs nothing."
+WORDS = Table(
+    "scoring",
+    {
+        "fault": "The grader could not judge this; it is not your fault and costs nothing.",
+        "fault-expected": "a judgement",
+        "fault-found": "a fault of the grader",
+        "waits": "This counts once “{title}” has passed.",
+        "waits-expected": "{criterion}: passed",
+        **{status.value: status.value for status in Status},
+    },
+)
 
 
 def judge(rubric: Rubric, evidence: Evidence) -> Verdict:
@@ -114,9 +125,9 @@ def _held_up(required: Sequence[tuple[Spec, Outcome]]) -> Outcome | None:
                 return Outcome(
                     status=becomes,
                     credit=0.0,
-                    message=f"This counts once “{criterion.title}” has passed.",
-                    expected=f"{criterion.id}: passed",
-                    found=outcome.status.value,
+                    message=WORDS["waits"].format(title=criterion.title),
+                    expected=WORDS["waits-expected"].format(criterion=criterion.id),
+                    found=WORDS[outcome.status.value],
                     details={"waits_for": criterion.id},
                 )
     return None
@@ -124,7 +135,14 @@ def _held_up(required: Sequence[tuple[Spec, Outcome]]) -> Outcome | None:
 
 def _fault(error: Exception) -> Outcome:
     details = {"error": f"{type(error).__name__}: {error}"[:500]}
-    return Outcome(status=Status.ERROR, credit=0.0, message=FAULT, expected="a judgement", found="a fault of the grader", details=details)
+    return Outcome(
+        status=Status.ERROR,
+        credit=0.0,
+        message=WORDS["fault"],
+        expected=WORDS["fault-expected"],
+        found=WORDS["fault-found"],
+        details=details,
+    )
 
 
 def _verdict(rubric: Rubric, criterion: Spec, outcome: Outcome, evidence: Evidence) -> CriterionVerdict:

@@ -2,105 +2,93 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from grader.contracts.base import Frozen, Place
 from grader.contracts.evidence import BatchesFacts, CallEvidence
 from grader.contracts.protocol import Limits
+from grader.words import Table
 
-from .criteria.base import where_text
+from .criteria.base import COMMON, where_text
 
-WANTED = {
-    "model": "a Keras model",
-    "batches": "two pipelines, (training, validation)",
-    "table": "a number for each call",
-    "parse": "two arrays, (images, labels)",
-    "folders": "nothing, after copying files",
-    "loop": "the History of `fit`",
-    "tensor": "the output of a layer, a tensor",
-    "callback": "a Keras callback",
-    "augmenter": "an `ImageDataGenerator`, or augmentation layers such as `RandomFlip`,",
-}
-
-
-class Reading(NamedTuple):
-    """A problem id and the templates of its sentence, of what was expected and of what was found."""
-
-    problem: str
-    sentence: str
-    expected: str
-    found: str
-
-
-BY_STATUS = {
-    "missing": Reading(
-        "function-missing",
-        "`{function}` is missing: the file defines no function of that name.",
-        "a function `{function}`",
-        "no such function",
-    ),
-    "unattempted": Reading("unattempted", "`{function}` is still as the starter has it.", "your own code", "the starter's"),
-    "raised": Reading("raised", "`{function}` raised {problem_type}{where}: {problem}", "{wanted}", "{problem_type}"),
-    "wrong-result": Reading(
-        "wrong-result", "`{function}` must return {wanted}; it returned {returned}.{return_hint}", "{wanted}", "{returned}"
-    ),
-    "refused": Reading("refused", "`{function}` cannot be graded: {problem}", "Keras' own layers, losses and optimizers", "{subject}"),
-    "unbuildable": Reading("unbuildable", "`{function}` builds no network: {problem}", "{wanted}", "no model"),
-    "timeout": Reading("timeout", "`{function}` did not finish within {seconds:g} s.", "an answer within {seconds:g} s", "still running"),
-    "out-of-memory": Reading(
-        "out-of-memory",
-        "`{function}` needed more than {memory:,} MB of memory; make fewer or smaller arrays, and load images batch by batch.",
-        "at most {memory:,} MB",
-        "more memory",
-    ),
-    "disk-full": Reading(
-        "disk-full", "`{function}` wrote more than {disk:,} MB; write less, or clean up as you go.", "at most {disk:,} MB", "more than that"
-    ),
-    "died": Reading("died", "`{function}` ended the whole process ({detail}) instead of returning.", "{wanted}", "the process ended"),
-    "not-run": Reading(
-        "import-failed",
-        "None of the file's functions could be called, because importing it stopped with {problem_type}{where}: {problem}",
-        "a file that can be imported",
-        "{problem_type}",
-    ),
-}
-# What the problem's type says better than the status alone; "{subject}" is a module's name.
-BY_TYPE = {
-    ("raised", "ModuleNotFoundError"): Reading(
-        "package-missing",
-        "`{function}` needs the package `{subject}`, which is not installed here; do without it.",
-        "packages that the course uses",
-        "{subject}",
-    ),
-    ("not-run", "ModuleNotFoundError"): Reading(
-        "package-missing",
-        "The file imports the package `{subject}`, which is not installed here, so none of its functions could be called; do without it.",
-        "packages that the course uses",
-        "{subject}",
-    ),
-}
-PIPELINE_RAISED = Reading(
-    "pipeline-raised",
-    "The {which} pipeline of `{function}` raised {problem_type}{where} while batches were drawn from it: {problem}",
-    "batches of images and labels",
-    "{problem_type}",
+WANTED = Table(
+    "wanted",
+    {
+        "model": "a Keras model",
+        "batches": "two pipelines, (training, validation)",
+        "table": "a number for each call",
+        "parse": "two arrays, (images, labels)",
+        "folders": "nothing, after copying files",
+        "loop": "the History of `fit`",
+        "tensor": "the output of a layer, a tensor",
+        "callback": "a Keras callback",
+        "augmenter": "an `ImageDataGenerator`, or augmentation layers such as `RandomFlip`,",
+    },
 )
-RETURN_HINTS = {
-    ("model", "NoneType"): " Does it end with `return model`? (`model.summary()` and `model.compile()` give back None.)",
-    ("model", "History"): " `fit` gives back a history; return the model itself.",
-    ("model", "type"): " Call the class, and return what it gives back.",
-    ("model", "list"): " Return one model: `tf.keras.Sequential([...])` of layers, or `tf.keras.Model(inputs=..., outputs=[...])`.",
-    ("model", "tuple"): " Return the model alone.",
-    ("batches", "NoneType"): " Does it end with a `return`?",
-    ("tensor", "NoneType"): " Does it end with a `return`?",
-    ("tensor", "str"): " Get the layer of that name from the model, and return its `output`.",
-    ("callback", "NoneType"): " Is it a class?",
-    ("augmenter", "NoneType"): " Does it end with a `return`?",
-    ("loop", "NoneType"): " Does it end with a `return`?",
-    ("parse", "NoneType"): " Does it end with a `return`?",
-    ("table", "NoneType"): " Does it end with a `return`?",
+ENGLISH = {  # by problem, and what was expected and found
+    "function-missing": "`{function}` is missing: the file defines no function of that name.",
+    "function-missing-expected": "a function `{function}`",
+    "function-missing-found": "no such function",
+    "unattempted": "`{function}` is still as the starter has it.",
+    "unattempted-expected": "your own code",
+    "unattempted-found": "the starter's",
+    "raised": "`{function}` raised {problem_type}{where}: {problem}",
+    "raised-expected": "{wanted}",
+    "raised-found": "{problem_type}",
+    "wrong-result": "`{function}` must return {wanted}; it returned {returned}.{return_hint}",
+    "wrong-result-expected": "{wanted}",
+    "wrong-result-found": "{returned}",
+    "refused": "`{function}` cannot be graded: {problem}",
+    "refused-expected": "Keras' own layers, losses and optimizers",
+    "refused-found": "{subject}",
+    "unbuildable": "`{function}` builds no network: {problem}",
+    "unbuildable-expected": "{wanted}",
+    "unbuildable-found": "no model",
+    "timeout": "`{function}` did not finish within {seconds:g} s.",
+    "timeout-expected": "an answer within {seconds:g} s",
+    "timeout-found": "still running",
+    "out-of-memory": "`{function}` needed more than {memory:,} MB of memory; make fewer or smaller arrays, and load images batch by batch.",
+    "out-of-memory-expected": "at most {memory:,} MB",
+    "out-of-memory-found": "more memory",
+    "disk-full": "`{function}` wrote more than {disk:,} MB; write less, or clean up as you go.",
+    "disk-full-expected": "at most {disk:,} MB",
+    "disk-full-found": "more than that",
+    "died": "`{function}` ended the whole process ({detail}) instead of returning.",
+    "died-expected": "{wanted}",
+    "died-found": "the process ended",
+    "import-failed": "None of the file's functions could be called, because importing it stopped with {problem_type}{where}: {problem}",
+    "import-failed-expected": "a file that can be imported",
+    "import-failed-found": "{problem_type}",
+    # What the problem's type says better than the status alone; "{subject}" is a module's name.
+    "package-missing": "`{function}` needs the package `{subject}`, which is not installed here; do without it.",
+    "package-missing-expected": "packages that the course uses",
+    "package-missing-found": "{subject}",
+    "package-missing-file": (
+        "The file imports the package `{subject}`, which is not installed here, so none of its functions could be called; do without it."
+    ),
+    "pipeline-raised": "The {which} pipeline of `{function}` raised {problem_type}{where} while batches were drawn from it: {problem}",
+    "pipeline-raised-expected": "batches of images and labels",
+    "pipeline-raised-found": "{problem_type}",
+    "no-message": "no message.",
+    "without-a-word": "without a word",
+    "a": "a {noun}",
+    "an": "an {noun}",
 }
-LAYER_HINT = " Return the layer's `output`, which is the tensor, not the layer."
+WORDS = Table("trouble", ENGLISH)
+BY_STATUS = {"missing": "function-missing", "not-run": "import-failed"}  # the others are called as the status is
+RETURN_HINTS = Table(  # by kind of call and class of what came back
+    "return-hints",
+    {
+        "model NoneType": " Does it end with `return model`? (`model.summary()` and `model.compile()` give back None.)",
+        "model History": " `fit` gives back a history; return the model itself.",
+        "model type": " Call the class, and return what it gives back.",
+        "model list": " Return one model: `tf.keras.Sequential([...])` of layers, or `tf.keras.Model(inputs=..., outputs=[...])`.",
+        "model tuple": " Return the model alone.",
+        "tensor str": " Get the layer of that name from the model, and return its `output`.",
+        "callback NoneType": " Is it a class?",
+        "NoneType": " Does it end with a `return`?",
+        "tensor": " Return the layer's `output`, which is the tensor, not the layer.",
+    },
+)
+KINDS_THAT_RETURN = frozenset({"batches", "tensor", "augmenter", "loop", "parse", "table"})  # and may have forgotten to
 
 
 class Trouble(Frozen):
@@ -118,8 +106,11 @@ def trouble_of(call: CallEvidence, limits: Limits) -> Trouble | None:
     """Return why nothing can be said about a call, or None where it returned something to judge."""
     if call.status == "returned":
         return _pipeline_trouble(call)
-    reading = BY_TYPE.get((call.status, call.problem_type)) if call.subject or call.problem_type != "ModuleNotFoundError" else None
-    return _fill(reading or BY_STATUS[call.status], call, limits)
+    problem = BY_STATUS.get(call.status, call.status)
+    if call.problem_type == "ModuleNotFoundError" and call.subject and call.status in {"raised", "not-run"}:
+        sentence = "package-missing" if call.status == "raised" else "package-missing-file"
+        return _fill("package-missing", call, limits, sentence=sentence)
+    return _fill(problem, call, limits)
 
 
 def _pipeline_trouble(call: CallEvidence) -> Trouble | None:
@@ -127,39 +118,40 @@ def _pipeline_trouble(call: CallEvidence) -> Trouble | None:
         return None
     for which, pipeline in (("training", call.facts.training), ("validation", call.facts.validation)):
         if pipeline.error:
-            changed = {"problem": pipeline.error, "problem_type": pipeline.error_type or "an error", "place": pipeline.place}
-            return _fill(PIPELINE_RAISED, call.model_copy(update=changed), Limits(), which=which)
+            changed = {"problem": pipeline.error, "problem_type": pipeline.error_type or COMMON["an-error"], "place": pipeline.place}
+            return _fill("pipeline-raised", call.model_copy(update=changed), Limits(), which=COMMON[f"{which}-of"])
     return None
 
 
 def _message(call: CallEvidence) -> str:
     """Return what the sentence does not say already: an exception's message without function and type."""
-    text = call.problem or call.detail or "no message."
+    text = call.problem or call.detail or WORDS["no-message"]
     for known in (f"`{call.function}` raised ", "The file cannot be imported: ", f"{call.problem_type}: "):
         text = text.removeprefix(known)
     return text
 
 
 def _return_hint(call: CallEvidence) -> str:
-    known = RETURN_HINTS.get((call.kind, call.returned.split(" of ")[0]))  # of "list of 2", say
-    return known if known is not None else LAYER_HINT if call.kind == "tensor" else ""
+    returned = call.returned.split(" of ")[0]  # of "list of 2", say
+    keys = [f"{call.kind} {returned}", *([returned] if call.kind in KINDS_THAT_RETURN else []), call.kind]
+    return next((RETURN_HINTS[key] for key in keys if key in RETURN_HINTS.english), "")
 
 
 def _with_article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'AEIOUaeiou' else 'a'} {noun}"
+    return WORDS["an" if noun[0] in "AEIOUaeiou" else "a"].format(noun=noun)
 
 
-def _fill(reading: Reading, call: CallEvidence, limits: Limits, **values: str) -> Trouble:
-    returned = {"": "something else", "NoneType": "None"}.get(call.returned) or _with_article(call.returned)
+def _fill(problem: str, call: CallEvidence, limits: Limits, *, sentence: str = "", **values: str) -> Trouble:
+    returned = {"": COMMON["something-else"], "NoneType": "None"}.get(call.returned) or _with_article(call.returned)
     fields: dict[str, object] = {
         "function": call.function,
         "wanted": WANTED[call.kind],
         "returned": returned,
         "return_hint": _return_hint(call),
         "problem": _message(call),
-        "problem_type": call.problem_type or "an error",
-        "subject": call.subject or call.problem_type or "something else",
-        "detail": call.detail or call.problem or "without a word",
+        "problem_type": call.problem_type or COMMON["an-error"],
+        "subject": call.subject or call.problem_type or COMMON["something-else"],
+        "detail": call.detail or call.problem or WORDS["without-a-word"],
         "where": where_text(call.place),
         "seconds": limits.seconds,
         "memory": limits.memory_mb,
@@ -167,10 +159,10 @@ def _fill(reading: Reading, call: CallEvidence, limits: Limits, **values: str) -
         **values,
     }
     return Trouble(
-        problem=(call.problem_type if call.status == "refused" else "") or reading.problem,
-        sentence=reading.sentence.format(**fields),
-        expected=reading.expected.format(**fields),
-        found=reading.found.format(**fields),
+        problem=(call.problem_type if call.status == "refused" else "") or problem,
+        sentence=WORDS[sentence or problem].format(**fields),
+        expected=WORDS[f"{problem}-expected"].format(**fields),
+        found=WORDS[f"{problem}-found"].format(**fields),
         place=call.place,
         unattempted=call.status == "unattempted",
     )

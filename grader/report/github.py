@@ -11,8 +11,9 @@ from grader.contracts.base import Place
 from grader.contracts.report import Report
 from grader.contracts.verdict import Status
 
-from .plain import cause_lines, criterion_lines, explained, headline
+from .plain import cause_lines, criterion_lines, explained
 from .text import one_line
+from .wording import headline
 
 Level = Literal["error", "warning", "notice"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from grader.contracts.report import Report, TrainingReport
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
 
-from .plain import explained, headline
+from .plain import explained
 from .sparkline import curves_text
 from .text import many_lines, one_line
 from .wording import (
     SYMBOLS,
     described_try,
     groups,
+    headline,
     holdout_explained,
     left_out_explained,
     next_step,

@@ -7,18 +7,18 @@ from grader.contracts.report import Report
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
 
 from .text import many_lines, one_line
-from .wording import HEADLINES, MEANINGS, holdout_explained, number
+from .wording import MEANINGS, WORDS, headline, holdout_explained, placed
 
 
 def compared(expected: str, found: str, place: Place | None) -> list[str]:
     """Return what was expected, what was found, and where, as far as each is known."""
     lines = []
     if expected:
-        lines.append(f"Expected: {one_line(expected)}")
+        lines.append(f"{WORDS['expected']} {one_line(expected)}")
     if found:
-        lines.append(f"Found: {one_line(found)}")
+        lines.append(f"{WORDS['found']} {one_line(found)}")
     if place is not None:
-        lines.append(f"Where: {one_line(str(place))}")
+        lines.append(f"{WORDS['where']} {one_line(placed(place))}")
     return lines
 
 
@@ -39,7 +39,7 @@ def criterion_lines(criterion: CriterionVerdict, cause: Cause | None) -> list[st
     if criterion.status in {Status.FAILED, Status.PARTIAL}:
         if cause is None:
             lines += compared(criterion.expected, criterion.found, criterion.place)
-        lines += [f"Hint: {one_line(hint)}" for hint in criterion.hints[:1]]
+        lines += [f"{WORDS['hint']} {one_line(hint)}" for hint in criterion.hints[:1]]
     elif not lines and criterion.status is not Status.PASSED:
         lines.append(MEANINGS[criterion.status][0].upper() + MEANINGS[criterion.status][1:] + ".")
     return lines
@@ -50,20 +50,13 @@ def explained(report: Report) -> dict[str, Cause]:
     return {id_: cause for cause in reversed(report.causes) for id_ in cause.criteria}
 
 
-def headline(report: Report) -> str:
-    """Return state and mark: "Passed: 8 of 10 points (to pass: 6)"."""
-    return (
-        f"{HEADLINES[report.status]}: {number(report.points)} of {number(report.max_points)} points (to pass: {number(report.pass_mark)})"
-    )
-
-
 def summary_lines(report: Report) -> list[str]:
     """Return the report in brief: the mark, every cause, the notes, and which images it was measured on."""
     lines = [headline(report)]
     for cause in report.causes:
         lines += ["", *cause_lines(cause)]
     errors = [finding for finding in report.findings if finding.severity == "error"]
-    notes = [f"{finding.place}: {finding.message}" if finding.place else finding.message for finding in errors] + list(report.notes)
+    notes = [f"{placed(finding.place)}: {finding.message}" if finding.place else finding.message for finding in errors] + list(report.notes)
     if notes:
         lines += ["", *(f"- {one_line(note)}" for note in notes)]
     return [*lines, "", holdout_explained(report)] if report.holdout_digest else lines

@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING
 from grader.contracts.base import Place
 from grader.contracts.report import Report
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
+from grader.words import speaking
 
 from .text import many_lines, one_line
 from .wording import (
-    HEADLINES,
+    STATES,
     SYMBOLS,
+    WORDS,
     Group,
     counts,
     described_try,
     groups,
+    headline,
     holdout_explained,
     left_out_explained,
     next_step,
     number,
     parameters,
+    placed,
     relative_time,
 )
 
@@ -46,7 +50,8 @@ _CARDS = 3  # how many ideas are named for reading, unless everything is asked f
 
 def to_terminal(report: Report, console: Console, *, verbose: bool = False) -> None:
     """Print the report; `verbose` adds every hint, Keras' own text, what was left out and what the submission printed."""
-    _Printer(console, verbose=verbose).report(report)
+    with speaking(report.language):
+        _Printer(console, verbose=verbose).report(report)
 
 
 class _Printer:
@@ -69,16 +74,19 @@ class _Printer:
         for group in groups(report):
             self._group(group, explained)
         self._training(report)
-        self._list("Notes", report.notes)
+        self._list(WORDS["notes"], report.notes)
         self._left_out(report)
         self._stdout(report)
         self._summary(report)
 
     def _title(self, report: Report) -> None:
         self._print(report.title, style="bold")
-        data = "" if report.data == "embedded" else f", {report.data} data"
-        profile = "" if report.profile == "native" else f", profile {report.profile}"
-        self._print(f"Week {report.week}, {report.exercise}{profile}{data}: {report.file}", style="dim")
+        named = [report.exercise]
+        if report.profile != "native":
+            named.append(WORDS["profile"].format(profile=report.profile))
+        if report.data != "embedded":
+            named.append(WORDS["official-data"])
+        self._print(WORDS["heading"].format(week=report.week, exercise=", ".join(named), file=report.file), style="dim")
 
     def _cause(self, cause: Cause, *, first: bool) -> None:
         self._gap()
@@ -88,19 +96,17 @@ class _Printer:
             self._block(cause.detail, _DETAIL_LINES)
 
     def _comparison(self, expected: str, found: str, place: Place | None) -> None:
-        if expected:
-            self._print(expected, lead="    Expected:")
-        if found:
-            self._print(found, lead="    Found:   ")
-        if place is not None:
-            self._print(str(place), lead="    Where:   ")
+        width = max(len(WORDS[key]) for key in ("expected", "found", "where"))
+        for key, text in (("expected", expected), ("found", found), ("where", placed(place) if place is not None else "")):
+            if text:
+                self._print(text, lead=f"    {WORDS[key]:{width}}")
 
     def _findings(self, report: Report) -> None:
         if report.findings:
-            self._heading("Noticed in the file")
+            self._heading(WORDS["noticed"])
         for finding in report.findings:
             error = finding.severity == "error"
-            where = f"{finding.place}: " if finding.place else ""
+            where = f"{placed(finding.place)}: " if finding.place else ""
             self._print(where + finding.message, lead=f"  {self._symbol(Status.FAILED)}" if error else "  -", style="red" if error else "")
 
     def _group(self, group: Group, explained: Mapping[str, Cause]) -> None:
@@ -114,8 +120,8 @@ class _Printer:
     def _criterion(self, criterion: CriterionVerdict, cause: Cause | None, said: str) -> None:
         """Print one line and what belongs to it; `said`: the message above, which is not said again."""
         self._print(
-            criterion.title + (" (as the submission itself reports)" if criterion.self_reported else ""),
-            lead=f"  {self._symbol(criterion.status)} {criterion.status.value:11}",
+            WORDS["self-reported"].format(title=criterion.title) if criterion.self_reported else criterion.title,
+            lead=f"  {self._symbol(criterion.status)} {STATES[criterion.status]:11}",
             lead_style=_STYLES[criterion.status],
             right=f"{number(criterion.points)} / {number(criterion.max_points)}",
         )
@@ -127,9 +133,9 @@ class _Printer:
             self._comparison(criterion.expected, criterion.found, criterion.place)
         shown = criterion.hints if self._verbose else criterion.hints[:1]
         for hint in shown:
-            self._print(hint, lead="    Hint:", lead_style="cyan")
+            self._print(hint, lead=f"    {WORDS['hint']}", lead_style="cyan")
         if len(criterion.hints) > len(shown):
-            self._print(f"grader hint {self._exercise} {criterion.id}", lead="    More:", lead_style="cyan")
+            self._print(f"grader hint {self._exercise} {criterion.id}", lead=f"    {WORDS['more']}", lead_style="cyan")
         self._reading(criterion.concept)
 
     def _reading(self, concept: str | None) -> None:
@@ -137,21 +143,22 @@ class _Printer:
         if concept is None or concept in self._named or (len(self._named) == _CARDS and not self._verbose):
             return
         self._named.add(concept)
-        self._print(f"grader explain {concept}", lead="    Read:", lead_style="cyan")
+        self._print(f"grader explain {concept}", lead=f"    {WORDS['read']}", lead_style="cyan")
 
     def _training(self, report: Report) -> None:
         if report.trainings:
-            self._heading("The grader's own training")
+            self._heading(WORDS["training"])
         for training in report.trainings:
             if len(report.trainings) > 1:
-                time = f", time per epoch {relative_time(training)}" if training.relative_time is not None else ""
-                self._print(f"{training.id}: `{training.function}`, {parameters(training)} parameters{time}", lead=" ")
+                network = {"training": training.id, "function": training.function, "parameters": parameters(training)}
+                key = "network" if training.relative_time is None else "network-time"
+                self._print(WORDS[key].format(time=relative_time(training), **network), lead=" ")
             if training.status != "trained":
                 self._print(training.reason or training.status, lead=" ")
                 if self._verbose:
                     self._block(training.detail, _DETAIL_LINES)
             for one in training.tries:
-                self._print(described_try(one), lead=f"  Try {one.number}:")
+                self._print(described_try(one), lead=f"  {WORDS['try-number'].format(number=one.number)}")
 
     def _list(self, heading: str, lines: Sequence[str]) -> None:
         if lines:
@@ -163,27 +170,27 @@ class _Printer:
         if not report.left_out:
             return
         self._gap()
-        self._print(left_out_explained(report) + ("." if self._verbose else " (-v lists what)."), style="dim")
+        what = left_out_explained(report)
+        self._print(f"{what}." if self._verbose else WORDS["lists-what"].format(statements=what), style="dim")
         if self._verbose:
             for left in report.left_out:
-                self._print(f"{left.place}: {left.what} ({left.why})", lead="  -")
+                self._print(f"{placed(left.place)}: {left.what} ({left.why})", lead="  -")
 
     def _stdout(self, report: Report) -> None:
         if self._verbose and report.stdout.strip():
-            self._heading("What the submission printed")
+            self._heading(WORDS["printed"])
             self._block(report.stdout, _STDOUT_LINES)
 
     def _summary(self, report: Report) -> None:
         self._gap()
-        mark = f"{number(report.points)} of {number(report.max_points)} points (to pass: {number(report.pass_mark)})"
-        self._print(f"{HEADLINES[report.status]}: {mark}", lead=self._symbol(report.status), style=f"bold {_STYLES[report.status]}")
+        self._print(headline(report), lead=self._symbol(report.status), style=f"bold {_STYLES[report.status]}")
         uncounted = [criterion for criterion in report.criteria if not counts(criterion)]
         if uncounted:
             points = number(sum(criterion.max_points for criterion in uncounted))
-            self._print(f"{points} points are not part of this total: they could not be measured here.")
+            self._print(WORDS["uncounted"].format(points=points))
         if report.holdout_digest:
             self._print(holdout_explained(report), style="dim")
-        self._print(next_step(report), lead="Next:", lead_style="bold")
+        self._print(next_step(report), lead=WORDS["next"], lead_style="bold")
 
     def _symbol(self, status: Status) -> str:
         return _ASCII.get(status, "!") if self._ascii else SYMBOLS[status]
@@ -214,7 +221,7 @@ class _Printer:
         lines = many_lines(text.strip("\n")).split("\n") if text.strip() else []
         if len(lines) > most:
             half = most // 2
-            lines = [*lines[:half], f"[{len(lines) - 2 * half} lines left out]", *lines[-half:]]
+            lines = [*lines[:half], WORDS["lines-left-out"].format(number=len(lines) - 2 * half), *lines[-half:]]
         for line in lines:
             self._print(line, lead="    |", style="dim")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from grader.contracts.base import Place
 from grader.contracts.evidence import Try
 from grader.contracts.report import Report, TrainingReport
 from grader.contracts.verdict import CriterionVerdict, Status
+from grader.words import Table
 
 SYMBOLS = {
     Status.PASSED: "✓",
@@ -19,34 +21,99 @@ SYMBOLS = {
     Status.ERROR: "!",
 }
 
-MEANINGS = {
-    Status.PASSED: "measured, and right",
-    Status.FAILED: "measured, and not right yet",
-    Status.PARTIAL: "right in part",
-    Status.SKIPPED: "something that it depends on failed first",
-    Status.UNATTEMPTED: "the function is still the starter's",
-    Status.PENDING: "could not be measured here; its points are neither given nor part of the total",
-    Status.ERROR: "the grader's own fault; its points are not part of the total, and a human has to look",
-}
+MEANINGS = Table(
+    "report.meanings",
+    {
+        Status.PASSED: "measured, and right",
+        Status.FAILED: "measured, and not right yet",
+        Status.PARTIAL: "right in part",
+        Status.SKIPPED: "something that it depends on failed first",
+        Status.UNATTEMPTED: "the function is still the starter's",
+        Status.PENDING: "could not be measured here; its points are neither given nor part of the total",
+        Status.ERROR: "the grader's own fault; its points are not part of the total, and a human has to look",
+    },
+)
 
-HEADLINES = {
-    Status.PASSED: "Passed",
-    Status.FAILED: "Not passed yet",
-    Status.PARTIAL: "Not passed yet",
-    Status.SKIPPED: "Not passed yet",
-    Status.UNATTEMPTED: "Not started yet",
-    Status.PENDING: "Not fully measured",
-    Status.ERROR: "The grader failed",
-}
+HEADLINES = Table(
+    "report.headlines",
+    {
+        Status.PASSED: "Passed",
+        Status.FAILED: "Not passed yet",
+        Status.PARTIAL: "Not passed yet",
+        Status.SKIPPED: "Not passed yet",
+        Status.UNATTEMPTED: "Not started yet",
+        Status.PENDING: "Not fully measured",
+        Status.ERROR: "The grader failed",
+    },
+)
 
-ENDINGS = {
-    "reached": "stopped early, good enough",
-    "budget": "all steps used",
-    "hopeless": "stopped early, no better than guessing",
-    "diverged": "stopped, the loss grew out of bounds",
-}
+ENDINGS = Table(
+    "report.endings",
+    {
+        "reached": "stopped early, good enough",
+        "budget": "all steps used",
+        "hopeless": "stopped early, no better than guessing",
+        "diverged": "stopped, the loss grew out of bounds",
+    },
+)
 
-WHOLE = "The submission as a whole"
+STATES = Table("report.states", {status.value: status.value for status in Status})
+WORDS = Table(
+    "report",
+    {
+        "whole": "The submission as a whole",
+        "not-measured": "not measured",
+        "criterion": "{number} criterion {status}",
+        "criteria": "{number} criteria {status}",
+        "left-out-of-total": "{criteria}: {points} points left out of the total ({meaning}).",
+        "points-of": "{criteria}: {score} points.",
+        "pass-mark": "{points} of {total} points; {needed} are needed to pass.",
+        "not-counted": "not counted",
+        "part": "{share} of the points",
+        "part-compared": "{share} of the points: {found} found, {expected} asked",
+        "no-epoch": "no epoch was completed ({ending})",
+        "try": "{holdout} of the hidden images, {training} of the training images in epoch {epoch} of {epochs} ({ending})",
+        "unknown": "unknown",
+        "not-run": "1 statement was not run: no asked function needs it",
+        "several-not-run": "{number} statements were not run: no asked function needs them",
+        "official": "Measured on the course's own hidden images: this mark counts.",
+        "practice": "Measured on the public practice data: the official mark may differ.",
+        "all-on-a-page": " `grader check --html report.html` shows all of it on one page.",
+        "next-error": "Run `grader doctor`, then `grader check` again; nothing of this is counted against you.",
+        "next-unattempted": "Open the file, write the first function, and run `grader check` again; README.md says what is asked.",
+        "next-all-right": "Everything is right. `grader exercises` lists what else there is.",
+        "next-passed": "Some points are still open; `grader check` can be run as often as you like.",
+        "next-pending": "See which criteria are pending, and why; `grader doctor` says what this machine offers.",
+        "next-failed": "Start with what stands first, then run `grader check` again.",
+        "mark": "{headline}: {points} of {total} points (to pass: {needed})",
+        "expected": "Expected:",
+        "found": "Found:",
+        "where": "Where:",
+        "hint": "Hint:",
+        "more": "More:",
+        "read": "Read:",
+        "next": "Next:",
+        "official-data": "official data",
+        "profile": "profile {profile}",
+        "heading": "Week {week}, {exercise}: {file}",
+        "noticed": "Noticed in the file",
+        "notes": "Notes",
+        "training": "The grader's own training",
+        "try-number": "Try {number}:",
+        "network": "{training}: `{function}`, {parameters} parameters",
+        "network-time": "{training}: `{function}`, {parameters} parameters, time per epoch {time}",
+        "self-reported": "{title} (as the submission itself reports)",
+        "lists-what": "{statements} (-v lists what).",
+        "printed": "What the submission printed",
+        "lines-left-out": "[{number} lines left out]",
+        "uncounted": "{points} points are not part of this total: they could not be measured here.",
+        "cell": "cell {cell}",
+        "line": "line {line}",
+        "since": "Since the last save:",
+        "mark-changed": "{before} → {points} of {total} points",
+        "mark-same": "still {points} of {total} points",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +137,7 @@ def number(value: float) -> str:
 
 def percent(value: float | None) -> str:
     """Return a share as "87.5%"."""
-    return "not measured" if value is None else f"{100 * value:.1f}%"
+    return WORDS["not-measured"] if value is None else f"{100 * value:.1f}%"
 
 
 def share(value: float) -> str:
@@ -101,7 +168,7 @@ def groups(report: Report) -> list[Group]:
     whole = found.pop(None, [])
     result = [Group(title=name, function=True, criteria=tuple(some)) for name, some in found.items() if name is not None]
     if whole:
-        result.append(Group(title=WHOLE, function=False, criteria=tuple(whole)))
+        result.append(Group(title=WORDS["whole"], function=False, criteria=tuple(whole)))
     return result
 
 
@@ -112,15 +179,34 @@ def mark_explained(report: Report) -> list[str]:
         some = [criterion for criterion in report.criteria if criterion.status is status]
         if not some:
             continue
-        count = f"{len(some)} {'criterion' if len(some) == 1 else 'criteria'} {status.value}"
+        count = WORDS["criterion" if len(some) == 1 else "criteria"].format(number=len(some), status=STATES[status])
         if status in {Status.PENDING, Status.ERROR}:
             left = number(sum(c.max_points for c in some))
-            lines.append(f"{count}: {left} points left out of the total ({MEANINGS[status]}).")
+            lines.append(WORDS["left-out-of-total"].format(criteria=count, points=left, meaning=MEANINGS[status]))
         else:
-            lines.append(f"{count}: {score(some)} points.")
-    lines.append(f"{number(report.points)} of {number(report.max_points)} points; {number(report.pass_mark)} are needed to pass.")
+            lines.append(WORDS["points-of"].format(criteria=count, score=score(some)))
+    lines.append(WORDS["pass-mark"].format(**_mark(report)))
     lines.append(holdout_explained(report))
     return lines
+
+
+def headline(report: Report) -> str:
+    """Return state and mark: "Passed: 8 of 10 points (to pass: 6)"."""
+    return WORDS["mark"].format(headline=HEADLINES[report.status], **_mark(report))
+
+
+def placed(place: Place) -> str:
+    """Return where something stands: "submission.py, cell 3, line 4"."""
+    parts = [place.file]
+    if place.cell is not None:
+        parts.append(WORDS["cell"].format(cell=place.cell))
+    if place.line is not None:
+        parts.append(WORDS["line"].format(line=place.line))
+    return ", ".join(parts)
+
+
+def _mark(report: Report) -> dict[str, str]:
+    return {"points": number(report.points), "total": number(report.max_points), "needed": number(report.pass_mark)}
 
 
 @dataclass(frozen=True)
@@ -139,7 +225,7 @@ def mark_rows(report: Report) -> list[MarkRow]:
     return [
         MarkRow(
             title=criterion.title,
-            points=f"{number(criterion.points)} / {number(criterion.max_points)}" if counts(criterion) else "not counted",
+            points=f"{number(criterion.points)} / {number(criterion.max_points)}" if counts(criterion) else WORDS["not-counted"],
             how=_how(criterion),
             needs=tuple(titles[name] for name in criterion.requires if name in titles),
         )
@@ -150,60 +236,59 @@ def mark_rows(report: Report) -> list[MarkRow]:
 def _how(criterion: CriterionVerdict) -> str:
     if criterion.status is Status.PARTIAL and criterion.max_points:
         given = percent(criterion.points / criterion.max_points)
-        compared = f": {criterion.found} found, {criterion.expected} asked" if criterion.found and criterion.expected else ""
-        return f"{given} of the points{compared}"
+        key = "part-compared" if criterion.found and criterion.expected else "part"
+        return WORDS[key].format(share=given, found=criterion.found, expected=criterion.expected)
     return MEANINGS[criterion.status]
 
 
 def described_try(one: Try) -> str:
     """Return how one training went, in a line."""
     if not 0 < one.best_epoch <= len(one.epochs):
-        return f"no epoch was completed ({ENDINGS[one.ended]})"
+        return WORDS["no-epoch"].format(ending=ENDINGS[one.ended])
     best = one.epochs[one.best_epoch - 1]
-    return (
-        f"{percent(one.holdout_accuracy)} of the hidden images, {percent(best.accuracy)} of the training images "
-        f"in epoch {one.best_epoch} of {len(one.epochs)} ({ENDINGS[one.ended]})"
+    return WORDS["try"].format(
+        holdout=percent(one.holdout_accuracy),
+        training=percent(best.accuracy),
+        epoch=one.best_epoch,
+        epochs=len(one.epochs),
+        ending=ENDINGS[one.ended],
     )
 
 
 def parameters(training: TrainingReport) -> str:
     """Return the size of a trained network: "9,494,561"."""
-    return "unknown" if training.parameters is None else f"{training.parameters:,}"
+    return WORDS["unknown"] if training.parameters is None else f"{training.parameters:,}"
 
 
 def relative_time(training: TrainingReport) -> str:
     """Return how long an epoch of it takes beside the first network's: "3.2 x"."""
-    return "not measured" if training.relative_time is None else f"{number(training.relative_time)} x"
+    return WORDS["not-measured"] if training.relative_time is None else f"{number(training.relative_time)} x"
 
 
 def left_out_explained(report: Report) -> str:
     """Return how much of the file was not run, without a full stop."""
     count = len(report.left_out)
-    return (
-        "1 statement was not run: no asked function needs it"
-        if count == 1
-        else f"{count} statements were not run: no asked function needs them"
-    )
+    return WORDS["not-run" if count == 1 else "several-not-run"].format(number=count)
 
 
 def holdout_explained(report: Report) -> str:
     """Return which hidden images were used, and what that means for the mark."""
     if report.official_mark:
-        return "Measured on the course's own hidden images: this mark counts."
-    return "Measured on the public practice data: the official mark may differ."
+        return WORDS["official"]
+    return WORDS["practice"]
 
 
 def next_step(report: Report, *, page: bool = False) -> str:
     """Return what the student does next, as a sentence; commands stand between backticks. `page`: this is the page itself."""
-    more = "" if page else " `grader check --html report.html` shows all of it on one page."
+    more = "" if page else WORDS["all-on-a-page"]
     if report.status is Status.ERROR:
-        return "Run `grader doctor`, then `grader check` again; nothing of this is counted against you."
+        return WORDS["next-error"]
     if report.status is Status.UNATTEMPTED:
-        return "Open the file, write the first function, and run `grader check` again; README.md says what is asked."
+        return WORDS["next-unattempted"]
     if all(c.status is Status.PASSED for c in report.criteria):
-        return "Everything is right. `grader exercises` lists what else there is."
+        return WORDS["next-all-right"]
     if report.status is Status.PASSED:
-        return "Some points are still open; `grader check` can be run as often as you like." + more
+        return WORDS["next-passed"] + more
     if report.status is Status.PENDING:
-        return "See which criteria are pending, and why; `grader doctor` says what this machine offers."
-    return "Start with what stands first, then run `grader check` again." + more
+        return WORDS["next-pending"]
+    return WORDS["next-failed"] + more

@@ -14,6 +14,7 @@ from grader.contracts.report import Report
 from grader.contracts.submission import Submission
 from grader.judge import Rubric, load_rubric, needs_training
 from grader.pipeline import DataVariant, conclude
+from grader.words import speaking
 
 from .override import with_overrides
 from .reading import Mark, Reader
@@ -38,23 +39,26 @@ class Change:
 
 def regrade(store: Reader, rubrics: Path | None = None) -> list[Change]:
     """Return what today's rubrics (those in a folder, where given) and decisions make of every mark; nothing is written."""
-    known: dict[tuple[str, str], tuple[course.Exercise, Rubric, str]] = {}
+    known: dict[tuple[str, str, str], tuple[course.Exercise, Rubric, str]] = {}
     data: DataVariant = "official" if store.about("data") == "official" else "embedded"
     keys = {row.id: row.evidence for row in store.rows()}
     changes = []
     for mark in store.marks():
         submission = store.submission(mark.submission)
         assert submission is not None  # it has a mark
-        asked_of = (submission.exercise, submission.profile)
+        language = mark.report.language
+        asked_of = (submission.exercise, submission.profile, language)
         if asked_of not in known:
-            asked = course.load_from(rubrics, *asked_of)
-            known[asked_of] = (asked, load_rubric(asked), digest(asked.protocol))
+            asked = course.load_from(rubrics, *asked_of[:2])
+            with speaking(language):
+                known[asked_of] = (asked, load_rubric(asked), digest(asked.protocol))
         asked, rubric, protocol = known[asked_of]
         evidence = _evidence(store, keys[mark.submission], submission)
         stale = _stale(evidence, rubric, protocol)
         report = mark.report
         if evidence is not None and not stale:
-            report = conclude(submission, asked, rubric, evidence, data=data, official=mark.report.official_mark)
+            with speaking(language):
+                report = conclude(submission, asked, rubric, evidence, data=data, official=mark.report.official_mark)
             report = with_overrides(report, store.overrides(mark.student, mark.exercise))
             report = report.model_copy(update={"timings": mark.report.timings})
         changes.append(Change(mark, report, stale))

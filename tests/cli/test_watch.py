@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -103,6 +104,15 @@ def test_what_changed(report, console: Console, before: Status | None, after: St
     changes(console, report(before) if before else None, report(after))
     assert words in said(console)
     assert not_said not in said(console)
+
+
+def test_a_long_line_of_what_changed_goes_on_under_its_first_word(report) -> None:
+    narrow = Console(file=io.StringIO(), width=30)
+    changes(narrow, report(Status.FAILED), report(Status.PASSED))
+    first, second = narrow.file.getvalue().split("Since the last save:\n")[1].splitlines()[:2]
+    assert first.startswith("  ✓ ")
+    assert second.startswith("    ")
+    assert second.strip()
 
 
 def test_json_cannot_go_to_stdout_again_and_again(run) -> None:

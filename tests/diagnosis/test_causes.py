@@ -22,7 +22,7 @@ VARIANTS = [each for each in read_variants(solutions_folder(), profile=None) if 
 WRONG = [each for each in VARIANTS if each.kind == "wrong"]
 RIGHT = [each for each in VARIANTS if each.kind != "wrong"]
 ESCAPE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-SHAPES = set(curves.SENTENCES) - {"underfitting", "one-class"}  # these two say what was reached, and are true of whatever reached no more
+SHAPES = set(curves.ENGLISH) - {"underfitting", "one-class"}  # these two say what was reached, and are true of whatever reached no more
 OF_THE_WHOLE_FILE = frozenset({"files-written"})  # what no single function can be blamed for
 
 

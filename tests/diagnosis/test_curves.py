@@ -166,5 +166,5 @@ def test_every_sentence_on_learning_is_filled_somewhere() -> None:
     from .test_mistakes import CATS
     from .test_relatives import ROWS as RELATIVES
 
-    tables = {**network.SENTENCES, **data.SENTENCES, **curves.SENTENCES}
+    tables = {**network.ENGLISH, **data.ENGLISH, **curves.ENGLISH}
     assert set(tables) <= {row.cause for row in [*ROWS, *CATS]} | {row.causes[0] for row in RELATIVES}

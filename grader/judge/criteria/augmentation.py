@@ -6,8 +6,9 @@ from typing import ClassVar, Literal, Protocol
 
 from grader.contracts.evidence import BatchesFacts, Evidence, FileFacts, ModelFacts, PipelineFacts
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
-from .base import MissingEvidenceError, Outcome, Spec, call_of, count_text, facts_if_any, facts_of, failed, passed
+from .base import MissingEvidenceError, Outcome, Spec, call_of, changes_text, count_text, facts_if_any, facts_of, failed, passed
 from .data import nothing_seen
 
 SOME = 0.1  # share of flipped images, of which half are to be expected: fewer and more than all but so many show one orientation only
@@ -23,7 +24,7 @@ EFFECTS = {  # Keras' augmentation layers: the setting that says how much, where
     "RandomBrightness": "factor",
 }
 
-SENTENCES = {
+ENGLISH = {
     "not-augmented": (
         "`{function}` shows the training images just as they lie in the folder: nothing is augmented. "
         "Set `horizontal_flip=True`, or put augmentation layers to use; building them is not enough."
@@ -41,8 +42,17 @@ SENTENCES = {
         "so leave out `save_to_dir`."
     ),
     "files-changed": "Running your functions changes the folders they were given: {found}. Augmentation happens in memory only.",
+    "also-upside-down": "`{function}` also turns images upside down. Upside-down images do not occur in this data.",
+    "some-flipped": "some training images flipped, some not",
+    "augmented": "augmented training images",
+    "layer": "a {layer} layer",
+    "unchanged": "unchanged images",
+    "folders-as-they-were": "the folders as they were",
+    "gone": "{files} gone",
+    "altered": "{files} altered",
+    "new": "{files} new",
 }
-UPSIDE_DOWN = "`{function}` also turns images upside down. Upside-down images do not occur in this data."
+WORDS = Table("augmentation", ENGLISH)
 
 
 class Located(Protocol):
@@ -76,7 +86,7 @@ class FilesUnchanged(Spec):
 def training_augmented(spec: TrainingAugmented, evidence: Evidence) -> Outcome:
     """Look for changed images in what was yielded, and for augmentation layers in the model."""
     facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
-    expected = "some training images flipped, some not" if spec.flips else "augmented training images"
+    expected = WORDS["some-flipped" if spec.flips else "augmented"]
     unseen = nothing_seen(facts, function, expected)
     if unseen is not None:
         return unseen
@@ -85,12 +95,12 @@ def training_augmented(spec: TrainingAugmented, evidence: Evidence) -> Outcome:
     changes = facts.training.augmentations
     found = _found(changes, layers)
     if not (changes or layers):
-        return failed(SENTENCES, "not-augmented", expected=expected, found=found, function=function)
+        return failed(WORDS, "not-augmented", expected=expected, found=found, function=function)
     problem = _orientation(facts.training, layers) if spec.flips else ""
     if problem:
-        return failed(SENTENCES, problem, expected=expected, found=found, function=function)
+        return failed(WORDS, problem, expected=expected, found=found, function=function)
     upside_down = changes.get("upside-down", 0.0) > SOME or layers.get("RandomFlip", "") in {"vertical", "horizontal_and_vertical"}
-    return passed(note=UPSIDE_DOWN.format(function=function) if upside_down else "", expected=expected, found=found)
+    return passed(note=WORDS["also-upside-down"].format(function=function) if upside_down else "", expected=expected, found=found)
 
 
 def augmentation_layers(model: ModelFacts) -> dict[str, str]:
@@ -118,28 +128,28 @@ def _orientation(training: PipelineFacts, layers: dict[str, str]) -> str:
 
 
 def _found(changes: dict[str, float], layers: dict[str, str]) -> str:
-    parts = [f"{name} {share:.0%}" for name, share in sorted(changes.items())] + [f"a {name} layer" for name in layers]
-    return ", ".join(parts) or "unchanged images"
+    parts = [*changes_text(changes), *(WORDS["layer"].format(layer=name) for name in layers)]
+    return ", ".join(parts) or WORDS["unchanged"]
 
 
 def files_unchanged(spec: Located, evidence: Evidence) -> Outcome:
     """Compare the child's folders with what was handed out."""
-    function, expected = call_of(evidence, spec.of).function, "the folders as they were"
+    function, expected = call_of(evidence, spec.of).function, WORDS["folders-as-they-were"]
     files = evidence.files
     if files is None:
         raise MissingEvidenceError("the evidence says nothing about files")
     written = files.added + files.elsewhere
     if files.missing or files.altered:
         found = _changed(files)
-        return failed(SENTENCES, "files-changed", expected=expected, found=found, function=function)
+        return failed(WORDS, "files-changed", expected=expected, found=found, function=function)
     if written:
-        return failed(SENTENCES, "files-written", expected=expected, found=count_text(written, "new file"), function=function)
+        return failed(WORDS, "files-written", expected=expected, found=count_text(written, "new-file"), function=function)
     return passed(expected=expected, found=expected)
 
 
 def _changed(files: FileFacts) -> str:
     parts = ((files.missing, "gone"), (files.altered, "altered"), (files.added, "new"))
-    return ", ".join(f"{number:,} {'file' if number == 1 else 'files'} {what}" for number, what in parts if number)
+    return ", ".join(WORDS[what].format(files=count_text(number, "file")) for number, what in parts if number)
 
 
 JUDGES = {"training_augmented": training_augmented, "files_unchanged": files_unchanged}

@@ -9,16 +9,17 @@ from pydantic import Field
 
 from grader.contracts.evidence import AugmentedFacts, AugmenterFacts, Evidence
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
 from .augmentation import files_unchanged
-from .base import Outcome, Spec, call_of, facts_of, failed, passed, skipped
+from .base import COMMON, Outcome, Spec, call_of, facts_of, failed, joined, passed, skipped
 
 OFTEN = (0.15, 0.85)  # share of outputs flipped, where half are to be expected
 RARE = 0.05  # share of outputs that may be anything
 SMALL_SHIFT, SMALL_TURN, SMALL_DISTORTION = 0.02, 2.0, 0.08  # share of the side, degrees, relative: what the measurement leaves open
 HALF = 0.5  # of the range asked for: dozens of random draws all below it are no chance
 
-SENTENCES = {
+ENGLISH = {
     "case-raised": "`{call}` raised {found}",
     "size-changed": "`{call}` changes the size of the images; an augmenter gives back what it gets.",
     "not-recognised": "`{call}` changes the images beyond recognition: only {found} can be told from each other.",
@@ -45,8 +46,29 @@ SENTENCES = {
     ),
     "does-more": "`{call}` also {found}; nothing but what its name says was asked.",
     "not-untouched": "`{call}` {found}; validation images are at most rescaled, so that they stay what the network is measured on.",
+    "cannot-be-told": "This cannot be told: {reason}",
+    "another-size": "another size",
+    "flipped": "{share} flipped",
+    "half-flipped": "about half of the images flipped",
+    "of-the-side": "{share} of the side",
+    "of-both": "up to {share} of width and height",
+    "none-uncovered": "no uncovered pixels",
+    "as-fill-mode": "what `fill_mode` says",
+    "up-to-degrees": "up to {asked:g}°",
+    "as-asked": "as many degrees as asked",
+    "alone": "{changes} alone",
+    "flip": "flip",
+    "shift": "shift",
+    "turn": "turn",
+    "as-they-were": "images as they were",
+    "flips": "flips images",
+    "turns-upside-down": "turns images upside down",
+    "turns": "turns images by up to {turn:.0f}°",
+    "shifts": "shifts images by up to {share}",
+    "distorts": "zooms or shears images",
+    "recolours": "changes brightness, contrast or colours",
 }
-SOMETHING_ELSE = "This cannot be told: {reason}"
+WORDS = Table("augmenters", ENGLISH)
 
 
 class _Augmenter(Spec):
@@ -106,7 +128,7 @@ def _judged(
             name, found, values = problem
             shown = {"call": _call_text(call.function, case), **values}
             return failed(
-                SENTENCES, name, expected=values.get("wanted", expected), found=found, place=case.place, function=call.function, **shown
+                WORDS, name, expected=values.get("wanted", expected), found=found, place=case.place, function=call.function, **shown
             )
     return passed(expected=expected, found=expected)
 
@@ -115,7 +137,7 @@ def _unusable(case: AugmentedFacts) -> tuple[str, str, dict[str, Any]] | None:
     if case.error:
         return "case-raised", f"{case.error_type}: {case.error}", {}
     if not case.same_size:
-        return "size-changed", "another size", {}
+        return "size-changed", WORDS["another-size"], {}
     if case.recognised < HALF:
         return "not-recognised", f"{case.recognised:.0%}", {}
     return None
@@ -132,11 +154,12 @@ def flips(spec: Flips, evidence: Evidence) -> Outcome:
         given = case.settings.get("horizontal_flip")
         if isinstance(given, str):
             return "text-for-true", given, {}
+        found = WORDS["flipped"].format(share=f"{case.flipped:.0%}")
         if case.flipped < OFTEN[0]:
-            return ("flips-upside-down" if case.upside_down >= OFTEN[0] else "never-flips"), f"{case.flipped:.0%} flipped", {}
-        return ("always-flips", f"{case.flipped:.0%} flipped", {}) if case.flipped > OFTEN[1] else None
+            return ("flips-upside-down" if case.upside_down >= OFTEN[0] else "never-flips"), found, {}
+        return ("always-flips", found, {}) if case.flipped > OFTEN[1] else None
 
-    return _judged(spec, evidence, "about half of the images flipped", look)
+    return _judged(spec, evidence, WORDS["half-flipped"], look)
 
 
 def shifts_within(spec: ShiftsWithin, evidence: Evidence) -> Outcome:
@@ -144,14 +167,14 @@ def shifts_within(spec: ShiftsWithin, evidence: Evidence) -> Outcome:
 
     def look(case: AugmentedFacts) -> tuple[str, str, dict[str, Any]] | None:
         smaller, larger = sorted((case.shift_x, case.shift_y))
-        found = f"{larger:.0%} of the side"
+        found = WORDS["of-the-side"].format(share=f"{larger:.0%}")
         if larger > spec.share + SMALL_SHIFT:
             return "shifts-too-far", found, {}
         if larger < HALF * spec.share:
             return "never-shifts", found, {}
-        return ("shifts-one-way", f"{smaller:.0%} and {larger:.0%}", {}) if smaller < HALF * spec.share else None
+        return ("shifts-one-way", joined([f"{smaller:.0%}", f"{larger:.0%}"]), {}) if smaller < HALF * spec.share else None
 
-    return _judged(spec, evidence, f"up to {spec.share:.0%} of width and height", look)
+    return _judged(spec, evidence, WORDS["of-both"].format(share=f"{spec.share:.0%}"), look)
 
 
 def fills_with(spec: FillsWith, evidence: Evidence) -> Outcome:
@@ -160,11 +183,11 @@ def fills_with(spec: FillsWith, evidence: Evidence) -> Outcome:
     def look(case: AugmentedFacts) -> tuple[str, str, dict[str, Any]] | None:
         wanted = f"`{case.arguments.get(spec.argument)}`"
         if case.edge is None:
-            return "nothing-uncovered", "no uncovered pixels", {"wanted": wanted}
-        found = "something else" if case.edge == "other" else f"`{case.edge}`"
+            return "nothing-uncovered", WORDS["none-uncovered"], {"wanted": wanted}
+        found = COMMON["something-else"] if case.edge == "other" else f"`{case.edge}`"
         return None if found == wanted else ("wrong-fill", found, {"wanted": wanted})
 
-    return _judged(spec, evidence, "what `fill_mode` says", look)
+    return _judged(spec, evidence, WORDS["as-fill-mode"], look)
 
 
 def rotates_within(spec: RotatesWithin, evidence: Evidence) -> Outcome:
@@ -172,14 +195,14 @@ def rotates_within(spec: RotatesWithin, evidence: Evidence) -> Outcome:
 
     def look(case: AugmentedFacts) -> tuple[str, str, dict[str, Any]] | None:
         asked = float(case.arguments.get(spec.argument) or 0)
-        found, values = f"{case.turn:.1f}°", {"asked": asked, "wanted": f"up to {asked:g}°"}
+        found, values = f"{case.turn:.1f}°", {"asked": asked, "wanted": WORDS["up-to-degrees"].format(asked=asked)}
         if case.turn > asked + SMALL_TURN:
             return "turns-too-far", found, values
         if asked and case.turn < HALF * asked:
             return ("turns-as-share" if case.turn < SMALL_TURN else "turns-too-little"), found, values
         return None
 
-    return _judged(spec, evidence, "as many degrees as asked", look)
+    return _judged(spec, evidence, WORDS["as-asked"], look)
 
 
 def changes_only(spec: ChangesOnly, evidence: Evidence) -> Outcome:
@@ -188,25 +211,25 @@ def changes_only(spec: ChangesOnly, evidence: Evidence) -> Outcome:
 
     def look(case: AugmentedFacts) -> tuple[str, str, dict[str, Any]] | None:
         found = [text for change, text in _changes(case).items() if change not in spec.only]
-        return (problem, " and ".join(found), {}) if found else None
+        return (problem, joined(found), {}) if found else None
 
-    expected = " and ".join(spec.only) + " alone" if spec.only else "images as they were"
+    expected = WORDS["alone"].format(changes=joined(WORDS[change] for change in spec.only)) if spec.only else WORDS["as-they-were"]
     outcome = _judged(spec, evidence, expected, look)
     if outcome.problem in {"case-raised", "size-changed", "not-recognised"} and spec.only:
         # The criterion on what is asked for says so already.
-        return skipped(SOMETHING_ELSE.format(reason=outcome.message), expected=expected, found=outcome.found)
+        return skipped(WORDS["cannot-be-told"].format(reason=outcome.message), expected=expected, found=outcome.found)
     return outcome
 
 
 def _changes(case: AugmentedFacts) -> dict[str, str]:
     """Return what happens to images: change -> as a verb."""
     seen = {
-        "flip": ("flips images", case.flipped > RARE),
-        "upside-down": ("turns images upside down", case.upside_down > RARE),
-        "turn": (f"turns images by up to {case.turn:.0f}°", case.turn > SMALL_TURN),
-        "shift": (f"shifts images by up to {max(case.shift_x, case.shift_y):.0%}", max(case.shift_x, case.shift_y) > SMALL_SHIFT),
-        "distortion": ("zooms or shears images", case.distortion > SMALL_DISTORTION),
-        "colours": ("changes brightness, contrast or colours", case.recoloured > RARE or case.recognised < 1 - 2 * RARE),
+        "flip": (WORDS["flips"], case.flipped > RARE),
+        "upside-down": (WORDS["turns-upside-down"], case.upside_down > RARE),
+        "turn": (WORDS["turns"].format(turn=case.turn), case.turn > SMALL_TURN),
+        "shift": (WORDS["shifts"].format(share=f"{max(case.shift_x, case.shift_y):.0%}"), max(case.shift_x, case.shift_y) > SMALL_SHIFT),
+        "distortion": (WORDS["distorts"], case.distortion > SMALL_DISTORTION),
+        "colours": (WORDS["recolours"], case.recoloured > RARE or case.recognised < 1 - 2 * RARE),
     }
     return {change: text for change, (text, happens) in seen.items() if happens}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
 from string import Formatter
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -25,11 +26,72 @@ from grader.contracts.evidence import (
 )
 from grader.contracts.protocol import Identifier
 from grader.contracts.verdict import Status
+from grader.words import Table
 
 from .layer_names import KERAS_LAYERS
 
 PLACEHOLDERS = ("function", "title", "expected", "found")  # what an author's own message may name
 Text = Annotated[str, Field(min_length=1)]
+COMMON = Table(
+    "common",
+    {
+        "unknown-size": "an unknown size",
+        "in-line": " in line {line}",
+        "in-cell": " in cell {cell}, line {line}",
+        "and": "{left} and {right}",
+        "or": "{left} or {right}",
+        "either": "{left}, or {right}",
+        "at-least": "at least {limit}",
+        "at-most": "at most {limit}",
+        "training-of": "training",  # as in "the training pipeline"
+        "validation-of": "validation",
+        "training": "training",  # the set of images
+        "validation": "validation",
+        "all-right": "{number} of {number} right",
+        "an-error": "an error",
+        "something-else": "something else",
+        "nothing": "nothing",
+        "no-images": "no images",
+    },
+)
+CHANGES = Table(  # by the kinds of augmentation in the evidence
+    "changes",
+    {
+        "flipped": "flipped {share}",
+        "upside-down": "upside-down {share}",
+        "moved": "moved {share}",
+        "recoloured": "recoloured {share}",
+    },
+)
+COUNTS = Table(
+    "counts",
+    {
+        "unit": "{number:,} unit",
+        "units": "{number:,} units",
+        "image": "{number:,} image",
+        "images": "{number:,} images",
+        "file": "{number:,} file",
+        "files": "{number:,} files",
+        "new-file": "{number:,} new file",
+        "new-files": "{number:,} new files",
+        "zero-length-file": "{number:,} zero-length file",
+        "zero-length-files": "{number:,} zero-length files",
+        "output": "{number:,} output",
+        "outputs": "{number:,} outputs",
+        "epoch": "{number:,} epoch",
+        "epochs": "{number:,} epochs",
+        "layer": "{number:,} layer",
+        "layers": "{number:,} layers",
+        "kind-layer": "{number:,} {kind} layer",
+        "kind-layers": "{number:,} {kind} layers",
+        "no-kind-layers": "no {kind} layer",
+        "parameter": "{number:,} parameter",
+        "parameters": "{number:,} parameters",
+        "no-parameters": "no parameter",
+        "trainable-parameter": "{number:,} trainable parameter",
+        "trainable-parameters": "{number:,} trainable parameters",
+    },
+)
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -171,17 +233,29 @@ def facts_if_any(evidence: Evidence, call: str | None, kind: type[FactsT]) -> Fa
 def size_text(shape: Shape | None) -> str:
     """Return a shape the way the course writes it: 150×150×3."""
     if shape is None:
-        return "an unknown size"
+        return COMMON["unknown-size"]
     return "×".join("?" if side is None else str(side) for side in shape)
 
 
-def count_text(number: int, noun: str) -> str:
-    """Return "1 unit", "3 units"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def count_text(number: int, noun: str, **values: str) -> str:
+    """Return "1 unit", "3 units"; `noun` is an id in `COUNTS`."""
+    plural = f"{noun}s"
+    key = noun if number == 1 else plural if number else f"no-{plural}"
+    return COUNTS[key if key in COUNTS.english else plural].format(number=number, **values)
+
+
+def changes_text(changes: Mapping[str, float]) -> list[str]:
+    """Return "flipped 48%" for each kind of change to the images that was seen."""
+    return [CHANGES[name].format(share=f"{share:.0%}") for name, share in sorted(changes.items())]
+
+
+def joined(parts: Iterable[str], how: str = "and") -> str:
+    """Return "a and b", or "a or b"."""
+    return reduce(lambda left, right: COMMON[how].format(left=left, right=right), parts)
 
 
 def where_text(place: Place | None) -> str:
     """Return " in line 12", " in cell 3, line 12", or nothing."""
     if place is None or place.line is None:
         return ""
-    return f" in cell {place.cell}, line {place.line}" if place.cell is not None else f" in line {place.line}"
+    return COMMON["in-line" if place.cell is None else "in-cell"].format(cell=place.cell, line=place.line)

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from grader.contracts.evidence import CallbackFacts, Evidence
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
-from .base import Outcome, Share, Spec, call_of, facts_of, failed, passed
+from .base import COMMON, Outcome, Share, Spec, call_of, facts_of, failed, joined, passed
 
-SENTENCES = {
+ENGLISH = {
     "callback-raised": "`{function}` raised {found} when an epoch ended.",
     "never-stops": (
         "`{function}` never ends a training; when {expected}, `on_epoch_end(self, epoch, logs=None)` is to set "
@@ -25,7 +26,12 @@ SENTENCES = {
     "one-is-enough": "`{function}` stops when one of the conditions holds; it should stop when {expected}: join them with `and`.",
     "stops-too-early": "`{function}` stops after an epoch with {figures}; it should stop when {expected}.",
     "goes-on": "`{function}` goes on after an epoch with {figures}; it should stop when {expected}.",
+    "above": "`{name}` is above {limit:g}",
+    "at-least": "`{name}` is at least {limit:g}",
+    "stops": "stops at {figures}",
+    "continues": "goes on at {figures}",
 }
+WORDS = Table("callbacks", ENGLISH)
 OTHER = {"accuracy": "val_accuracy", "val_accuracy": "accuracy"}
 
 Logs = Mapping[str, float]
@@ -54,8 +60,8 @@ class StopsTraining(Spec):
 
     def wording(self) -> str:
         """Return the conditions as words."""
-        above = [f"`{name}` is above {limit:g}" for name, limit in self.above.items()]
-        return " and ".join(above + [f"`{name}` is at least {limit:g}" for name, limit in self.at_least.items()])
+        above = [WORDS["above"].format(name=name, limit=limit) for name, limit in self.above.items()]
+        return joined(above + [WORDS["at-least"].format(name=name, limit=limit) for name, limit in self.at_least.items()])
 
 
 def _above(name: str, limit: float) -> Callable[[Logs], bool]:
@@ -72,21 +78,19 @@ def stops_training(spec: StopsTraining, evidence: Evidence) -> Outcome:
     values: dict[str, Any] = {"expected": spec.wording(), "function": call.function}
     broken = next((case for case in facts.cases if case.error), None)
     if broken is not None:
-        return failed(SENTENCES, "callback-raised", found=f"{broken.error_type}: {broken.error}", place=broken.place, **values)
+        return failed(WORDS, "callback-raised", found=f"{broken.error_type}: {broken.error}", place=broken.place, **values)
     epochs = list(_epochs(facts))
     conditions = spec.conditions()
     wrong = [(logs, stopped) for logs, stopped in epochs if stopped != all(holds(logs) for holds in conditions)]
     if not wrong:
-        return passed(expected=spec.wording(), found=f"{len(epochs)} of {len(epochs)} epochs right")
+        return passed(expected=spec.wording(), found=COMMON["all-right"].format(number=len(epochs)))
     logs, stopped = wrong[0]
     details = {"epochs": len(epochs), "wrong": len(wrong)}
     figures = ", ".join(f"{name} {value:g}" for name, value in logs.items() if name in {*spec.above, *spec.at_least})
-    found = f"{'stops' if stopped else 'goes on'} at {figures}"
-    limit = " and ".join(f"{name} {value:g}" for name, value in {**spec.above, **spec.at_least}.items())
+    found = WORDS["stops" if stopped else "continues"].format(figures=figures)
+    limit = joined(f"{name} {value:g}" for name, value in {**spec.above, **spec.at_least}.items())
     other = next((OTHER[name] for name in (*spec.above, *spec.at_least) if name in OTHER), "")
-    return failed(
-        SENTENCES, _mistake(spec, epochs, stopped), found=found, figures=figures, limit=limit, other=other, details=details, **values
-    )
+    return failed(WORDS, _mistake(spec, epochs, stopped), found=found, figures=figures, limit=limit, other=other, details=details, **values)
 
 
 def _mistake(spec: StopsTraining, epochs: list[tuple[Logs, bool]], stopped: bool) -> str:

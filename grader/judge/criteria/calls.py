@@ -8,15 +8,18 @@ from pydantic import Field
 
 from grader.contracts.evidence import Evidence, LoopFacts
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
-from .base import Outcome, Spec, call_of, facts_of, failed, passed
+from .base import COMMON, Outcome, Spec, call_of, count_text, facts_of, failed, passed
 
-SENTENCES = {
+ENGLISH = {
     "no-history": "`{function}` must return the `History` that `model.fit` gives back; it returned {found}.",
     "no-epochs": "The history that `{function}` returns holds no epoch.",
     "no-validation": "The history of `{function}` has no `{missing}`; pass `validation_data=` to `fit` so that you can see overfitting.",
     "keys-missing": "The history of `{function}` has no `{missing}`; it holds {found}.",
+    "expected": "a History with {keys}",
 }
+WORDS = Table("calls", ENGLISH)
 
 
 class History(Spec):
@@ -33,18 +36,18 @@ class History(Spec):
 def history(spec: History, evidence: Evidence) -> Outcome:
     """Look for the keys in the returned history."""
     facts, call = facts_of(evidence, spec.of, LoopFacts), call_of(evidence, spec.of)
-    expected = f"a History with {', '.join(spec.keys)}"
+    expected = WORDS["expected"].format(keys=", ".join(spec.keys))
     if not facts.is_history:
-        returned = {"": "something else", "NoneType": "None"}.get(call.returned, call.returned)
-        return failed(SENTENCES, "no-history", expected=expected, found=returned, function=call.function)
+        returned = {"": COMMON["something-else"], "NoneType": "None"}.get(call.returned, call.returned)
+        return failed(WORDS, "no-history", expected=expected, found=returned, function=call.function)
     if not facts.epochs:
-        return failed(SENTENCES, "no-epochs", expected=expected, found="0 epochs", function=call.function)
+        return failed(WORDS, "no-epochs", expected=expected, found=count_text(0, "epoch"), function=call.function)
     missing = [key for key in spec.keys if key not in facts.keys]
     if missing:
         validation = all(key.startswith("val_") for key in missing) and not any(key.startswith("val_") for key in facts.keys)
         problem = "no-validation" if validation else "keys-missing"
-        found = ", ".join(facts.keys) or "nothing"
-        return failed(SENTENCES, problem, expected=expected, found=found, function=call.function, missing=missing[0])
+        found = ", ".join(facts.keys) or COMMON["nothing"]
+        return failed(WORDS, problem, expected=expected, found=found, function=call.function, missing=missing[0])
     return passed(expected=expected, found=", ".join(facts.keys))
 
 

@@ -9,15 +9,16 @@ from pydantic import Field
 
 from grader.contracts.evidence import BatchesFacts, Evidence, LabelFacts, PipelineFacts
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
-from .base import Outcome, Spec, call_of, count_text, facts_of, failed, passed, size_text, skipped
+from .base import COMMON, Outcome, Spec, call_of, changes_text, count_text, facts_of, failed, joined, passed, size_text, skipped
 
 RELIABLE = 0.95  # share of recognised images that must carry their folder's label
 FOREIGN = {"training": 0.5, "validation": 0.2}  # share of unexplained images: strong augmentation hides some training images
 MOST_LISTED = 4  # names of classes in a sentence
 LEAK = 0.02  # share of the validation images below which a recognised training image may be a look-alike
 
-SENTENCES = {
+ENGLISH = {
     "image-size": "`{function}` yields {found}; this exercise asks for {expected}: `target_size=({height}, {width})`, or `image_size`.",
     "channel-axis-missing": (
         "`{function}` yields {found}, without a channel axis; add it: `np.expand_dims(images, axis=-1)` gives {expected}."
@@ -52,19 +53,51 @@ SENTENCES = {
         "`{function}` augments the validation images; only rescale them, so that they stay what the network is measured on."
     ),
     "validation-changed": "`{function}` changes the validation images beyond rescaling: {found} cannot be recognised.",
+    "nothing-seen": "This cannot be told, because the {which} pipeline of `{function}` yields no images.",
+    "images-of": "images of {size} for {sets}",
+    "number-of": "{name} is {number}",
+    "and-more": "{names} … ({number} in all)",
+    "unlabelled": "no labels",
+    "one-for-all": "one label for all",
+    "unknown": "{number} of {images} unknown",
+    "part": "{number} of {images}",
+    "none": "none",
+    "one-hot-expected": "one-hot labels of width {width}",
+    "integer-expected": "whole numbers 0 to {last}",
+    "labels-one-hot": "one-hot labels of width {width}",
+    "labels-integer": "labels that are whole numbers",
+    "labels-none": "no labels",
+    "labels-other": "labels of another kind",
+    "random": "random order",
+    "in-order": "the order of the folders",
+    "order-unknown": "cannot be told",
+    "untouched": "validation images, only resized and rescaled",
+    "augmented": "augmented images",
+    "folders-swapped-expected": "each pipeline on its own images",
+    "validation-reads-training-expected": "no training image in validation",
+    "training-reads-validation-expected": "no validation image in training",
+    "sets-overlap-expected": "no image in both",
+    "shared-of": "{shared} in both, of {number:,} in validation",
+    "reads": "{images} of the {which} pipeline are {other} images",
+    "all": "all {part:,} images",
+    "all-checked": "all {part:,} images checked",
+    "some": "{part:,} of {whole:,} images",
+    "some-checked": "{part:,} of {whole:,} images checked",
 }
-KEPT = {  # where the function gets arrays, not folders
-    "no-images": "The {which} pipeline of `{function}` yields no images.",
-    "no-labels": "The {which} pipeline of `{function}` yields images without labels; give it images and labels together.",
-    "one-label": "The {which} pipeline of `{function}` gives every image the same label.",
-    "wrong-labels": (
-        "In the {which} pipeline of `{function}`, {found} of the images carry the label they were given with; "
-        "scale the images, not the labels, and keep the two in one order."
-    ),
-    "unrecognised-images": "The {which} pipeline of `{function}` yields images that are none of those it was given.",
-}
-READS = "{images} of the {which} pipeline are {other} images"
-NOTHING_SEEN = "This cannot be told, because the {which} pipeline of `{function}` yields no images."
+WORDS = Table("data", ENGLISH)
+KEPT = Table(
+    "data.kept",
+    {  # where the function gets arrays, not folders
+        "no-images": "The {which} pipeline of `{function}` yields no images.",
+        "no-labels": "The {which} pipeline of `{function}` yields images without labels; give it images and labels together.",
+        "one-label": "The {which} pipeline of `{function}` gives every image the same label.",
+        "wrong-labels": (
+            "In the {which} pipeline of `{function}`, {found} of the images carry the label they were given with; "
+            "scale the images, not the labels, and keep the two in one order."
+        ),
+        "unrecognised-images": "The {which} pipeline of `{function}` yields images that are none of those it was given.",
+    },
+)
 
 
 class _Pipelines(Spec):
@@ -123,21 +156,21 @@ def image_shape(spec: ImageShape, evidence: Evidence) -> Outcome:
     wrong = {which: shape for which, shape in sizes.items() if shape != spec.shape}
     if not wrong:
         return passed(expected=expected, found=expected)
-    found = f"images of {size_text(next(iter(wrong.values())))} for {' and '.join(wrong)}"
+    found = WORDS["images-of"].format(size=size_text(next(iter(wrong.values()))), sets=joined(COMMON[which] for which in wrong))
     channels_only = all(shape is not None and shape[:2] == spec.shape[:2] for shape in wrong.values())
     height, width, channels = spec.shape
     missing = any(shape == spec.shape[:2] for shape in wrong.values())
     problem = "channel-axis-missing" if missing else "image-channels" if channels_only else "image-size"
     values: dict[str, Any] = {"height": height, "width": width, "channels": channels}
-    return failed(SENTENCES, problem, expected=expected, found=found, function=function, **values)
+    return failed(WORDS, problem, expected=expected, found=found, function=function, **values)
 
 
 def labels_kept(spec: LabelsKept, evidence: Evidence) -> Outcome:
     """Compare the labels of recognised images with those of the arrays that they come from."""
-    return labels_from_folders(spec, evidence, SENTENCES | KEPT)
+    return labels_from_folders(spec, evidence, WORDS | KEPT)
 
 
-def labels_from_folders(spec: LabelsFromFolders | LabelsKept, evidence: Evidence, sentences: Mapping[str, str] = SENTENCES) -> Outcome:
+def labels_from_folders(spec: LabelsFromFolders | LabelsKept, evidence: Evidence, sentences: Mapping[str, str] = WORDS) -> Outcome:
     """Compare the labels of recognised images with their folders."""
     facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
     names = _listed(facts.class_names)
@@ -146,10 +179,14 @@ def labels_from_folders(spec: LabelsFromFolders | LabelsKept, evidence: Evidence
         if wrong is not None:
             problem, found = wrong
             mode = "binary" if len(facts.class_names) == 2 else "categorical"
-            return failed(sentences, problem, expected=names, found=found, place=pipeline.place, function=function, which=which, mode=mode)
+            values: dict[str, Any] = {"which": COMMON[f"{which}-of"], "mode": mode}
+            return failed(sentences, problem, expected=names, found=found, place=pipeline.place, function=function, **values)
     differing = _numbered_differently(facts)
     if differing:
-        texts = [_listed([f"{name} is {pipeline.labels.by_class[name]}" for name in differing]) for _, pipeline in _both(facts)]
+        texts = [
+            _listed([WORDS["number-of"].format(name=name, number=pipeline.labels.by_class[name]) for name in differing])
+            for _, pipeline in _both(facts)
+        ]
         return failed(sentences, "labels-differ", expected=texts[1], found=texts[0], function=function)
     return passed(expected=names, found=names)
 
@@ -169,28 +206,28 @@ def _numbered_differently(facts: BatchesFacts) -> list[str]:
 def _listed(names: Sequence[str]) -> str:
     """Return a few names, or the first few and how many there are."""
     shown = ", ".join(names[:MOST_LISTED])
-    return shown if len(names) <= MOST_LISTED else f"{shown} … ({len(names)} in all)"
+    return shown if len(names) <= MOST_LISTED else WORDS["and-more"].format(names=shown, number=len(names))
 
 
 def _labels(pipeline: PipelineFacts, names: tuple[str, ...], which: str) -> tuple[str, str] | None:
     """Return (problem, what was found) for one pipeline."""
     labels = pipeline.labels
     if pipeline.images == 0:
-        return "no-images", "0 images"
+        return "no-images", count_text(0, "image")
     if pipeline.classes and set(pipeline.classes) != set(names):
         return "wrong-folder-level", _listed(pipeline.classes)
     if labels.encoding == "none":
-        return "no-labels", "no labels"
+        return "no-labels", WORDS["unlabelled"]
     values = {str(label) for label in labels.by_class.values()} or set(labels.counts)
     if len(names) > 1 and len(values) == 1 and (len(labels.by_class) > 1 or labels.agreement is None):
-        return "one-label", "one label for all"
+        return "one-label", WORDS["one-for-all"]
     if labels.agreement is not None and labels.agreement < RELIABLE:
         return "wrong-labels", f"{labels.agreement:.0%}"
     constant = pipeline.low is not None and pipeline.low == pipeline.high
     if pipeline.checked and pipeline.unexplained > FOREIGN[which] * pipeline.checked and not constant:
-        return "unrecognised-images", f"{pipeline.unexplained} of {count_text(pipeline.checked, 'image')} unknown"
+        return "unrecognised-images", WORDS["unknown"].format(number=pipeline.unexplained, images=count_text(pipeline.checked, "image"))
     if labels.encoding == "other":
-        return "wrong-labels", "none"
+        return "wrong-labels", WORDS["none"]
     return None
 
 
@@ -198,8 +235,7 @@ def label_encoding(spec: LabelEncoding, evidence: Evidence) -> Outcome:
     """Look at how labels are written; pipelines without labels are charged elsewhere."""
     facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
     number = len(facts.class_names)
-    texts = {"one-hot": f"one-hot labels of width {number}", "integer": f"whole numbers 0 to {number - 1}"}
-    expected = texts[spec.encoding]
+    expected = WORDS[f"{spec.encoding}-expected"].format(width=number, last=number - 1)
     unseen = nothing_seen(facts, function, expected)
     if unseen is not None:
         return unseen
@@ -208,33 +244,29 @@ def label_encoding(spec: LabelEncoding, evidence: Evidence) -> Outcome:
         return passed(expected=expected, found=expected)
     labels = (facts.training if wrong[0] == "training" else facts.validation).labels
     problem = "not-one-hot" if spec.encoding == "one-hot" else "not-integers"
-    found = f"one-hot labels of width {labels.width}" if labels.encoding == "one-hot" else _described(labels)
-    return failed(SENTENCES, problem, expected=expected, found=found, function=function, which=" and ".join(wrong))
+    found = WORDS[f"labels-{labels.encoding}"].format(width=labels.width)
+    return failed(WORDS, problem, expected=expected, found=found, function=function, which=joined(COMMON[which] for which in wrong))
 
 
 def _encoded(labels: LabelFacts, encoding: str, classes: int) -> bool:
     return labels.encoding == encoding and (encoding == "integer" or labels.width == classes)
 
 
-def _described(labels: LabelFacts) -> str:
-    return {"integer": "labels that are whole numbers", "none": "no labels"}.get(labels.encoding, "labels of another kind")
-
-
 def shuffled(spec: Shuffled, evidence: Evidence) -> Outcome:
     """Look at the order of the training images; where it cannot be told, the student is not charged."""
     facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
-    unseen = nothing_seen(facts, function, "random order")
+    unseen = nothing_seen(facts, function, WORDS["random"])
     if unseen is not None:
         return unseen
     if facts.training.shuffled is False:
-        return failed(SENTENCES, "unshuffled", expected="random order", found="the order of the folders", function=function)
-    return passed(expected="random order", found="random order" if facts.training.shuffled else "cannot be told")
+        return failed(WORDS, "unshuffled", expected=WORDS["random"], found=WORDS["in-order"], function=function)
+    return passed(expected=WORDS["random"], found=WORDS["random" if facts.training.shuffled else "order-unknown"])
 
 
 def validation_untouched(spec: ValidationUntouched, evidence: Evidence) -> Outcome:
     """Look for training images in validation, validation images in training, and changed validation images."""
     facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
-    expected = "validation images, only resized and rescaled"
+    expected = WORDS["untouched"]
     unseen = nothing_seen(facts, function, expected)
     if unseen is not None:
         return unseen
@@ -243,12 +275,12 @@ def validation_untouched(spec: ValidationUntouched, evidence: Evidence) -> Outco
         return leaked
     validation = facts.validation
     if validation.augmented:
-        found = ", ".join(f"{name} {share:.0%}" for name, share in sorted(validation.augmentations.items())) or "augmented images"
-        return failed(SENTENCES, "validation-augmented", expected=expected, found=found, function=function)
+        found = ", ".join(changes_text(validation.augmentations)) or WORDS["augmented"]
+        return failed(WORDS, "validation-augmented", expected=expected, found=found, function=function)
     constant = validation.low is not None and validation.low == validation.high
     if validation.unexplained > FOREIGN["validation"] * validation.checked and not constant:
-        found = f"{validation.unexplained} of {count_text(validation.checked, 'image')}"
-        return failed(SENTENCES, "validation-changed", expected=expected, found=found, function=function)
+        found = WORDS["part"].format(number=validation.unexplained, images=count_text(validation.checked, "image"))
+        return failed(WORDS, "validation-changed", expected=expected, found=found, function=function)
     return passed(expected=expected, found=expected)
 
 
@@ -259,29 +291,36 @@ def _leaked(facts: BatchesFacts, function: str, *, own_cut: bool) -> Outcome | N
     if not (leaked > LEAK * validation.checked or stolen > LEAK * training.checked or facts.overlap > LEAK * validation.checked):
         return None
     shared = count_text(facts.overlap or max(leaked, stolen), "image")
-    reads = READS.format(images=_of(leaked, validation), which="validation", other="training")
-    takes = READS.format(images=_of(stolen, training), which="training", other="validation")
+    reads = _reads(_of(leaked, validation), "validation", "training")
+    takes = _reads(_of(stolen, training), "training", "validation")
     if leaked and stolen and not validation.from_validation and not training.from_training:
-        problem, expected, found = "folders-swapped", "each pipeline on its own images", f"{takes}; {reads}"
+        problem, found = "folders-swapped", f"{takes}; {reads}"
     elif leaked and not validation.from_validation:
-        problem, expected, found = "validation-reads-training", "no training image in validation", reads
+        problem, found = "validation-reads-training", reads
     elif stolen and not training.from_training:
-        problem, expected, found = "training-reads-validation", "no validation image in training", takes
+        problem, found = "training-reads-validation", takes
     else:
-        problem, expected, found = "sets-overlap", "no image in both", f"{shared} in both, of {validation.images:,} in validation"
-    return failed(SENTENCES, problem, expected=expected, found=found, function=function, shared=shared)
+        problem, found = "sets-overlap", WORDS["shared-of"].format(shared=shared, number=validation.images)
+    return failed(WORDS, problem, expected=WORDS[f"{problem}-expected"], found=found, function=function, shared=shared)
 
 
 def _of(part: int, pipeline: PipelineFacts) -> str:
-    share = f"all {part:,}" if part == pipeline.checked else f"{part:,} of {pipeline.checked:,}"
-    return f"{share} images" if pipeline.checked >= pipeline.images else f"{share} images checked"
+    share = "all" if part == pipeline.checked else "some"
+    key = share if pipeline.checked >= pipeline.images else f"{share}-checked"
+    return WORDS[key].format(part=part, whole=pipeline.checked)
+
+
+def _reads(images: str, which: str, other: str) -> str:
+    return WORDS["reads"].format(images=images, which=COMMON[f"{which}-of"], other=COMMON[f"{other}-of"])
 
 
 def nothing_seen(facts: BatchesFacts, function: str, expected: str) -> Outcome | None:
     """Return a skipped outcome where a pipeline yields no images: that is charged to the labels, which come from the folders."""
     for which, pipeline in _both(facts):
         if pipeline.images == 0:
-            return skipped(NOTHING_SEEN.format(which=which, function=function), expected=expected, found="no images")
+            return skipped(
+                WORDS["nothing-seen"].format(which=COMMON[f"{which}-of"], function=function), expected=expected, found=COMMON["no-images"]
+            )
     return None
 
 

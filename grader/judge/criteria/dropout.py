@@ -9,10 +9,11 @@ from pydantic import Field
 
 from grader.contracts.evidence import Evidence, LayerFacts, ModelFacts
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
-from .base import Outcome, Spec, call_of, facts_of, failed, passed
+from .base import Outcome, Spec, call_of, facts_of, failed, joined, passed
 
-SENTENCES = {
+ENGLISH = {
     "no-dropout": "`{called}` gives a network without Dropout; put `Dropout(rate)` between its dense layers.",
     "dropout-after-output": "`{called}` drops out answers: its Dropout stands behind the last Dense layer; put it before.",
     "dropout-among-convolutions": (
@@ -23,7 +24,10 @@ SENTENCES = {
     "several-rates": "`{called}` drops {found} in its dense part; every Dropout there is to drop {expected}.",
     "other-rate": "`{called}` drops {found} of the units of its dense part; {expected} is asked: hand `rate` on, `Dropout(rate)`.",
     "other-default": "Without an argument `{called}` drops {found} of the units; {expected} is asked: `def {function}(rate={rate:g})`.",
+    "none": "none",
+    "without": "no Dropout",
 }
+WORDS = Table("dropout", ENGLISH)
 OTHER_KINDS = frozenset({"AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"})
 DROPOUTS = frozenset({"Dropout"}) | OTHER_KINDS
 EXACT = 1e-6
@@ -48,10 +52,10 @@ def dropout_rate(spec: DropoutRate, evidence: Evidence) -> Outcome:
     last = max((number for number, layer in enumerate(layers) if layer.kind == "Dense"), default=len(layers))
     dense = [layer for layer in layers[:last] if _is_flat(layer)]
     rates = sorted({rate_of(layer) for layer in dense if layer.kind == "Dropout"})
-    expected, found = _percent(spec.rate), " and ".join(map(_percent, rates)) or "none"
+    expected, found = _percent(spec.rate), joined(map(_percent, rates)) if rates else WORDS["none"]
 
     def wrong(problem: str, kinds: str = "") -> Outcome:
-        return failed(SENTENCES, problem, expected=expected, found=found, called=called, kinds=kinds, function=function, rate=spec.rate)
+        return failed(WORDS, problem, expected=expected, found=found, called=called, kinds=kinds, function=function, rate=spec.rate)
 
     if any(layer.kind in DROPOUTS and rate_of(layer) > 0 for layer in layers[last:]):
         return wrong("dropout-after-output")
@@ -62,7 +66,7 @@ def dropout_rate(spec: DropoutRate, evidence: Evidence) -> Outcome:
         among = _kinds(layer for layer in layers[:last] if layer.kind in DROPOUTS)
         return wrong("dropout-among-convolutions", among) if among else wrong("no-dropout")
     if all(_equal(rate, spec.rate) for rate in rates):
-        return passed(expected=expected, found=found if rates else "no Dropout")
+        return passed(expected=expected, found=found if rates else WORDS["without"])
     if len(rates) > 1:
         return wrong("several-rates")
     if _equal(rates[0], 1 - spec.rate):
@@ -88,7 +92,8 @@ def _percent(rate: float) -> str:
 
 
 def _kinds(layers: Iterable[LayerFacts]) -> str:
-    return " and ".join(sorted({layer.kind for layer in layers}))
+    kinds = sorted({layer.kind for layer in layers})
+    return joined(kinds) if kinds else ""
 
 
 JUDGES = {"dropout_rate": dropout_rate}

@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Literal
 from grader.contracts.base import Place
 from grader.contracts.evidence import Evidence, FoldersFacts, ScenarioFacts
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
-from .base import Outcome, Spec, call_of, count_text, facts_of, failed, passed, skipped, where_text
+from .base import COMMON, Outcome, Spec, call_of, count_text, facts_of, failed, passed, skipped, where_text
 
-SENTENCES = {
+ENGLISH = {
     "scenario-raised": "`{function}` raised an error{where}: {found}",
     "nothing-copied": (
         "`{function}` leaves both target folders empty{stray}; look at how paths are put together, and for an `except` that hides an error."
@@ -36,8 +37,30 @@ SENTENCES = {
     ),
     "needs-slash": "`{function}` works only for folders that end with a slash; build paths with `os.path.join`.",
     "breaks-on-slash": "`{function}` works only for folders without a slash at the end; build paths with `os.path.join`.",
+    "not-seen": "This cannot be told until `{function}` works for such folders.",
+    "both-folders": "images in both target folders",
+    "stray": ", but leaves files elsewhere, such as {file!r}: build paths with `os.path.join`",
+    "part": "{number} of {whole}",
+    "every-image": "every image in one of the folders",
+    "split-size": "SPLIT_SIZE of the good images",
+    "no-empty": "no zero-length file",
+    "none": "none",
+    "none-in-both": "no image in both",
+    "random": "a random choice",
+    "first-files": "the first files in order",
+    "source-as-it-was": "the source as it was",
+    "files-changed": "{files} moved, altered or added",
+    "unchanged": "unchanged",
+    "clean": "one clean split",
+    "first-call-fails": "the first call already fails",
+    "one-in-both": "{images} is in both folders",
+    "some-in-both": "{images} are in both folders",
+    "in-training": "{images} are in the training folder",
+    "every-path": "a split for every way to write a path",
+    "files-end-at": "files end up at {file!r}",
+    "none-copied": "no image is copied",
 }
-NOT_SEEN = "This cannot be told until `{function}` works for such folders."
+WORDS = Table("folders", ENGLISH)
 
 
 class Split(Spec):
@@ -69,7 +92,7 @@ class Copies:
 
     def failed(self, problem: str, expected: str, found: str, place: Place | None = None, **values: Any) -> Outcome:
         """Return a failed outcome that names the function."""
-        return failed(SENTENCES, problem, expected=expected, found=found, place=place, function=self.function, **values)
+        return failed(WORDS, problem, expected=expected, found=found, place=place, function=self.function, **values)
 
 
 def split(spec: Split, evidence: Evidence) -> Outcome:
@@ -84,11 +107,11 @@ def _worked(scenario: ScenarioFacts) -> bool:
 
 def _nothing_works(copies: Copies) -> Outcome:
     first = (copies.once or copies.all)[0]
-    expected = "images in both target folders"
+    expected = WORDS["both-folders"]
     if first.error:
         return copies.failed("scenario-raised", expected, first.error, first.place, where=where_text(first.place))
-    stray = f", but leaves files elsewhere, such as {first.stray[0]!r}: build paths with `os.path.join`" if first.stray else ""
-    return copies.failed("nothing-copied", expected, "no images", stray=stray)
+    stray = WORDS["stray"].format(file=first.stray[0]) if first.stray else ""
+    return copies.failed("nothing-copied", expected, COMMON["no-images"], stray=stray)
 
 
 def _has_its_share(scenario: ScenarioFacts) -> bool:
@@ -108,69 +131,74 @@ def _share(copies: Copies) -> Outcome:
         same = len({s.training for s in copies.working}) == 1 and len({s.share for s in copies.working}) > 1
         of_all = all(abs(s.training - min((s.source_good + s.source_empty) * s.share, s.source_good)) <= 1 for s in wrong)
         problem = "share-inverted" if inverted else "share-of-all" if of_all else "share-ignored" if same else "share-wrong"
-        expected = f"{wanted[first.id]:.0f} of {first.source_good}"
-        return copies.failed(problem, expected, f"{first.training} of {count_text(first.source_good, 'image')}", share=first.share)
+        expected = WORDS["part"].format(number=f"{wanted[first.id]:.0f}", whole=first.source_good)
+        return copies.failed(problem, expected, _part(first), share=first.share)
     for scenario in copies.working:
         lost = scenario.source_good - scenario.training - scenario.validation
         if lost > 1 and not scenario.in_both:
-            return copies.failed("images-lost", "every image in one of the folders", count_text(lost, "image"))
-    found = ", ".join(f"{scenario.training} of {scenario.source_good}" for scenario in copies.working)
-    return passed(expected="SPLIT_SIZE of the good images", found=found)
+            return copies.failed("images-lost", WORDS["every-image"], count_text(lost, "image"))
+    found = ", ".join(WORDS["part"].format(number=each.training, whole=each.source_good) for each in copies.working)
+    return passed(expected=WORDS["split-size"], found=found)
+
+
+def _part(scenario: ScenarioFacts) -> str:
+    return WORDS["part"].format(number=scenario.training, whole=count_text(scenario.source_good, "image"))
 
 
 def _empty_left_out(copies: Copies) -> Outcome:
     most = max(scenario.empty_copied for scenario in copies.working)
     if most:
-        return copies.failed("empty-copied", "no zero-length file", count_text(most, "zero-length file"))
-    return passed(expected="no zero-length file", found="none")
+        return copies.failed("empty-copied", WORDS["no-empty"], count_text(most, "zero-length-file"))
+    return passed(expected=WORDS["no-empty"], found=WORDS["none"])
 
 
 def _disjoint(copies: Copies) -> Outcome:
     most = max(scenario.in_both for scenario in copies.working)
     if most:
-        return copies.failed("sets-overlap", "no image in both", count_text(most, "image"))
-    return passed(expected="no image in both", found="none")
+        return copies.failed("sets-overlap", WORDS["none-in-both"], count_text(most, "image"))
+    return passed(expected=WORDS["none-in-both"], found=WORDS["none"])
 
 
 def _shuffled(copies: Copies) -> Outcome:
     if all(scenario.first_in_order for scenario in copies.working):
-        return copies.failed("not-random", "a random choice", "the first files in order")
-    return passed(expected="a random choice", found="a random choice")
+        return copies.failed("not-random", WORDS["random"], WORDS["first-files"])
+    return passed(expected=WORDS["random"], found=WORDS["random"])
 
 
 def _source_unchanged(copies: Copies) -> Outcome:
     most = max(scenario.source_changed for scenario in copies.working)
     if most:
-        return copies.failed("source-changed", "the source as it was", f"{count_text(most, 'file')} moved, altered or added")
-    return passed(expected="the source as it was", found="unchanged")
+        return copies.failed("source-changed", WORDS["source-as-it-was"], WORDS["files-changed"].format(files=count_text(most, "file")))
+    return passed(expected=WORDS["source-as-it-was"], found=WORDS["unchanged"])
 
 
 def _repeatable(copies: Copies) -> Outcome:
-    expected = "one clean split"
+    expected = WORDS["clean"]
     for scenario in copies.all:
         if scenario.calls == 1:
             continue
         alike = [other for other in copies.once if other.trailing_slash == scenario.trailing_slash]
         if alike and not any(_worked(other) for other in alike):
-            return skipped(NOT_SEEN.format(function=copies.function), expected=expected, found="the first call already fails")
+            return skipped(WORDS["not-seen"].format(function=copies.function), expected=expected, found=WORDS["first-call-fails"])
         if scenario.error:
             return copies.failed("second-call-raised", expected, scenario.error, scenario.place)
         if scenario.in_both:
             images = count_text(scenario.in_both, "image")
-            return copies.failed("leftovers", expected, f"{images} {'is' if scenario.in_both == 1 else 'are'} in both folders")
+            return copies.failed(
+                "leftovers", expected, WORDS["one-in-both" if scenario.in_both == 1 else "some-in-both"].format(images=images)
+            )
         if not _has_its_share(scenario):
-            images = f"{scenario.training} of {count_text(scenario.source_good, 'image')}"
-            return copies.failed("leftovers", expected, f"{images} are in the training folder")
+            return copies.failed("leftovers", expected, WORDS["in-training"].format(images=_part(scenario)))
     return passed(expected=expected, found=expected)
 
 
 def _any_path(copies: Copies) -> Outcome:
-    expected = "a split for every way to write a path"
+    expected = WORDS["every-path"]
     for slash, problem in ((False, "needs-slash"), (True, "breaks-on-slash")):
         broken = [scenario for scenario in copies.once if scenario.trailing_slash is slash]
         if broken and not any(_worked(scenario) for scenario in broken):
             first = broken[0]
-            found = first.error or (f"files end up at {first.stray[0]!r}" if first.stray else "no image is copied")
+            found = first.error or (WORDS["files-end-at"].format(file=first.stray[0]) if first.stray else WORDS["none-copied"])
             return copies.failed(problem, expected, found, first.place)
     return passed(expected=expected, found=expected)
 

@@ -7,15 +7,16 @@ from typing import Any, ClassVar, Literal
 
 from grader.contracts.evidence import AnsweredCase, Evidence, TableFacts
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
-from .base import MissingEvidenceError, Outcome, Spec, call_of, count_text, facts_of, failed, passed
+from .base import COMMON, MissingEvidenceError, Outcome, Spec, call_of, count_text, facts_of, failed, passed
 
 TOLERANCE = 1e-6
 KEYS = ("loss", "accuracy", "val_loss", "val_accuracy")
 PARAMETER = "history"  # of a table that these criteria judge
 
 _SHOWN = 6  # figures of a list in a sentence
-SENTENCES = {
+ENGLISH = {
     "answer-raised": "`{function}` raised {found} for a history of {epochs}; the answer is {expected}.",
     "answer-type": "`{function}` returned {found} for a history of {epochs}; the answer is the number {expected}.",
     "counts-from-zero": "`{function}` counts epochs from 0: it returned {found} where Keras prints epoch {expected}. Add 1 to the index.",
@@ -43,6 +44,7 @@ SENTENCES = {
     "rounded": "`{function}` rounds: it returned {found}; give the exact difference, {expected}.",
     "wrong-gap": "`{function}` returned {found}; the gap in the last epoch, `accuracy` minus `val_accuracy`, is {expected}.",
 }
+WORDS = Table("histories", ENGLISH)
 
 History = Mapping[str, Sequence[float]]
 Formula = Callable[[History], float]
@@ -137,7 +139,7 @@ def _compare(spec: _OfHistory, evidence: Evidence, right: Formula, mistakes: Map
     """Judge all answers; the mistake that explains them all chooses the sentence, the shortest wrong case its figures."""
     cases = [(row, _history(row)) for row in facts_of(evidence, spec.of, TableFacts).rows]
     wrong = [(row, history) for row, history in cases if not _gives(row, right(history))]
-    expected = f"{len(cases)} of {len(cases)} right"
+    expected = COMMON["all-right"].format(number=len(cases))
     if not wrong:
         return passed(expected=expected, found=expected)
     answered = [case for case in cases if not case[0].error]
@@ -156,7 +158,7 @@ def _compare(spec: _OfHistory, evidence: Evidence, right: Formula, mistakes: Map
         problem = "answer-type"
     figures = history["val_loss"]
     return failed(
-        SENTENCES,
+        WORDS,
         problem,
         expected=_text(right(history)),
         found=row.error or _text(row.value),

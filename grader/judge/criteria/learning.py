@@ -10,20 +10,28 @@ from grader.contracts.base import Frozen
 from grader.contracts.evidence import Evidence, TrainingFacts
 from grader.contracts.protocol import Identifier
 from grader.contracts.verdict import Status
+from grader.words import Table
 
-from .base import Outcome, Share, Spec, failed, passed, skipped
+from .base import COMMON, Outcome, Share, Spec, failed, passed, skipped
 
-SENTENCES = {
+ENGLISH = {
     "below-threshold": "Trained by the grader, your network gets {found} of unseen images right; {expected} is asked.",
     "training-impossible": "Your network cannot be trained on your batches: {reason}",
     "too-large": "Your network is too large to be trained here: {reason}",
     "unrecognised-data": (
         "Your pipeline changes the images in a way that cannot be repeated on unseen ones, so nothing can be said about accuracy: {reason}"
     ),
+    "unmeasured": "The training has not been measured here.",
+    "stand-in": "The accuracy cannot be measured here, and its points are left out of the total: {reason}",
+    "nothing-to-train": "There is nothing to train yet: {reason}",
+    "not-measured": "not measured",
+    "not-trained": "not trained",
+    "no-model": "no model",
+    "no-batches": "no batches",
+    "no-accuracy": "no accuracy",
+    "no-reason": "no reason is known.",
 }
-UNMEASURED = "The training has not been measured here."
-STAND_IN = "The accuracy cannot be measured here, and its points are left out of the total: {reason}"
-NOTHING_TO_TRAIN = "There is nothing to train yet: {reason}"
+WORDS = Table("learning", ENGLISH)
 
 
 class Calibration(Frozen):
@@ -82,11 +90,11 @@ def accuracy_compared(spec: AccuracyCompared, evidence: Evidence) -> Outcome:
     """Say what both trainings reached, where both were made."""
     both = [training_of(evidence, name) for name in (spec.training, spec.other)]
     if any(one is None for one in both):
-        return Outcome(status=Status.PENDING, credit=0, message=UNMEASURED, expected="", found="not measured")
+        return Outcome(status=Status.PENDING, credit=0, message=WORDS["unmeasured"], expected="", found=WORDS["not-measured"])
     best = [_best(one) for one in both if one is not None and one.holdout_accuracy is not None]
     if len(best) < len(both):
         reason = next(_sentence(one) for one in both if one is not None and one.holdout_accuracy is None)
-        return skipped(NOTHING_TO_TRAIN.format(reason=reason), expected="", found="not trained")
+        return skipped(WORDS["nothing-to-train"].format(reason=reason), expected="", found=WORDS["not-trained"])
     figures = dict(zip(COMPARED, (figure for each in best for figure in each), strict=True))
     return passed(note=spec.note.format(**figures), **figures)
 
@@ -94,24 +102,28 @@ def accuracy_compared(spec: AccuracyCompared, evidence: Evidence) -> Outcome:
 def holdout_accuracy(spec: HoldoutAccuracy, evidence: Evidence) -> Outcome:
     """Compare the best try's holdout accuracy with the threshold; between `partial_from` and `at_least` credit grows linearly."""
     training = training_of(evidence, spec.training)
-    expected = f"at least {spec.at_least:.0%}"
+    expected = COMMON["at-least"].format(limit=f"{spec.at_least:.0%}")
     if training is None:
-        return Outcome(status=Status.PENDING, credit=0, message=UNMEASURED, expected=expected, found="not measured")
+        return Outcome(status=Status.PENDING, credit=0, message=WORDS["unmeasured"], expected=expected, found=WORDS["not-measured"])
     if training.status == "stand-in":
         return Outcome(
-            status=Status.PENDING, credit=0, message=STAND_IN.format(reason=_sentence(training)), expected=expected, found="not measured"
+            status=Status.PENDING,
+            credit=0,
+            message=WORDS["stand-in"].format(reason=_sentence(training)),
+            expected=expected,
+            found=WORDS["not-measured"],
         )
     if training.status in {"no-model", "no-batches"}:
-        return skipped(NOTHING_TO_TRAIN.format(reason=_sentence(training)), expected=expected, found=training.status.replace("-", " "))
+        return skipped(WORDS["nothing-to-train"].format(reason=_sentence(training)), expected=expected, found=WORDS[training.status])
     if training.status != "trained" or training.holdout_accuracy is None:
         problem = "training-impossible" if training.status in {"impossible", "trained"} else training.status
-        return failed(SENTENCES, problem, expected=expected, found="no accuracy", reason=_sentence(training))
+        return failed(WORDS, problem, expected=expected, found=WORDS["no-accuracy"], reason=_sentence(training))
     accuracy = training.holdout_accuracy
     found = f"{accuracy:.1%}"
     if accuracy >= spec.at_least:
         return passed(expected=expected, found=found, accuracy=accuracy, asked=spec.at_least)
     details = {"accuracy": accuracy, "asked": spec.at_least}
-    outcome = failed(SENTENCES, "below-threshold", expected=expected, found=found, details=details)
+    outcome = failed(WORDS, "below-threshold", expected=expected, found=found, details=details)
     if spec.partial_from is None or accuracy <= spec.partial_from:
         return outcome
     credit = (accuracy - spec.partial_from) / (spec.at_least - spec.partial_from)
@@ -131,7 +143,7 @@ def training_of(evidence: Evidence, id_: str | None) -> TrainingFacts | None:
 
 
 def _sentence(training: TrainingFacts) -> str:
-    return training.reason or training.detail or "no reason is known."
+    return training.reason or training.detail or WORDS["no-reason"]
 
 
 JUDGES = {"holdout_accuracy": holdout_accuracy, "accuracy_compared": accuracy_compared}

@@ -9,13 +9,14 @@ from pydantic import Field
 from grader.contracts.evidence import BatchesFacts, CompileFacts, Evidence, ModelFacts, OutputFacts, PipelineFacts
 from grader.contracts.protocol import Identifier
 from grader.judge.compatibility import Combination, Encoding, misfit, misfit_of_loss, misfit_of_output, unusual
+from grader.words import Table
 
-from .base import Outcome, Spec, call_of, count_text, facts_if_any, facts_of, failed, passed, size_text
+from .base import Outcome, Spec, call_of, count_text, facts_if_any, facts_of, failed, joined, passed, size_text
 
 RELIABLE = 0.95  # share of recognised images with the right label from which on the labels tell how many classes there are
 MAX_LABEL = 10_000
 
-SENTENCES = {
+ENGLISH = {
     "several-outputs": "`{function}` has several outputs, or none; this exercise asks for one.",
     "flatten-missing": "`{function}` ends in an output of {shape}; add `Flatten()` between the convolutions and the Dense layers.",
     "softmax-over-one-unit": (
@@ -23,6 +24,10 @@ SENTENCES = {
     ),
     "one-unit-for-one-hot-labels": (
         "Your labels are one-hot of width {width}, but `{function}` ends in one unit; end in {width} softmax units."
+    ),
+    "labels-at-fault": (  # where the network would fit, if the labels were written the other way
+        "`{batches}` yields one-hot labels of width {width}, but the one unit of `{function}` is for labels 0 and 1; "
+        "set `class_mode='binary'` (`label_mode` for a dataset)."
     ),
     "too-few-units": "The last layer of `{function}` has {units}, but the labels go up to {top}; use at least {classes}.",
     "units-differ-from-labels": "Your labels are one-hot of width {width}, but the last layer of `{function}` has {units}.",
@@ -77,13 +82,27 @@ SENTENCES = {
     ),
     "metric-does-not-fit": "The metric `{found}` does not suit the output of `{function}`; `metrics=['accuracy']` chooses the right one.",
     "metric-name": "The history of `{function}` will hold `{found}`; with `metrics=['accuracy']` it holds `accuracy` and `val_accuracy`.",
+    "no-metrics": "no metrics",
+    "unknown-output": "an unknown output",
+    "outputs": "several outputs",
+    "one-output": "one output",
+    "compiled": "a compiled model",
+    "uncompiled": "not compiled",
+    "output-of": "an output of {size}",
+    "integer": "integer labels",
+    "one-hot": "one-hot labels",
+    "from-logits": "{loss} from logits",
+    "one-hot-instead": ", or `class_mode='categorical'` in `{batches}`",
+    "softmax": "{units} softmax units",
+    "sigmoid": "one sigmoid unit",
+    "logits-or": "{squash} at the end, or `from_logits=True`",
+    "logits-or-not-both": "{activation} at the end, or `from_logits=True`, not both",
+    "a-sigmoid": "a sigmoid",
+    "a-softmax": "a softmax",
+    "labels-0-1": "labels 0 and 1",
+    "labels-one-hot": "one-hot labels of width {width}",
 }
-LABELS_AT_FAULT = {  # where the network would fit, if the labels were written the other way
-    "one-unit-for-one-hot-labels": (
-        "`{batches}` yields one-hot labels of width {width}, but the one unit of `{function}` is for labels 0 and 1; "
-        "set `class_mode='binary'` (`label_mode` for a dataset)."
-    ),
-}
+WORDS = Table("output", ENGLISH)
 ACCURACIES = frozenset({"accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"})
 
 
@@ -154,16 +173,16 @@ def reports_accuracy(spec: ReportsAccuracy, evidence: Evidence) -> Outcome:
     if facts.compiled is None:
         return _not_compiled(function)
     metrics = facts.compiled.metrics
-    found = ", ".join(metrics) or "no metrics"
+    found = ", ".join(metrics) or WORDS["no-metrics"]
     named = [metric for metric in metrics if metric in ACCURACIES]
     if not named:
         problem = "accuracy-class" if "Accuracy" in metrics else "no-accuracy"
-        return failed(SENTENCES, problem, expected="accuracy", found=found, function=function)
+        return failed(WORDS, problem, expected="accuracy", found=found, function=function)
     fitting = [metric for metric in named if _metric_fits(metric, facts)]
     if not fitting:
-        return failed(SENTENCES, "metric-does-not-fit", expected="accuracy", found=found, function=function)
+        return failed(WORDS, "metric-does-not-fit", expected="accuracy", found=found, function=function)
     if "accuracy" not in fitting:
-        return passed(note=SENTENCES["metric-name"].format(found=fitting[0], function=function), expected="accuracy", found=found)
+        return passed(note=WORDS["metric-name"].format(found=fitting[0], function=function), expected="accuracy", found=found)
     return passed(expected="accuracy", found=found)
 
 
@@ -230,12 +249,12 @@ def _metric_fits(metric: str, facts: ModelFacts) -> bool:
 
 def _no_single_output(spec: _End, evidence: Evidence) -> Outcome:
     unknown = facts_of(evidence, spec.of, ModelFacts).input_shape is None
-    problem, found = ("no-input-shape", "an unknown output") if unknown else ("several-outputs", "several outputs")
-    return failed(SENTENCES, problem, expected="one output", found=found, function=call_of(evidence, spec.of).function)
+    problem, found = ("no-input-shape", "unknown-output") if unknown else ("several-outputs", "outputs")
+    return failed(WORDS, problem, expected=WORDS["one-output"], found=WORDS[found], function=call_of(evidence, spec.of).function)
 
 
 def _not_compiled(function: str) -> Outcome:
-    return failed(SENTENCES, "not-compiled", expected="a compiled model", found="not compiled", function=function)
+    return failed(WORDS, "not-compiled", expected=WORDS["compiled"], found=WORDS["uncompiled"], function=function)
 
 
 def _values(combination: Combination) -> dict[str, Any]:
@@ -253,33 +272,28 @@ def _values(combination: Combination) -> dict[str, Any]:
 
 
 def _found(combination: Combination) -> str:
-    parts = [f"an output of {size_text(combination.shape)}", combination.activation, f"{combination.labels} labels"]
-    return ", ".join([*parts, combination.loss + (" from logits" if combination.from_logits else "")] if combination.loss else parts)
+    parts = [WORDS["output-of"].format(size=size_text(combination.shape)), combination.activation, WORDS[combination.labels]]
+    if combination.loss:
+        parts.append(WORDS["from-logits"].format(loss=combination.loss) if combination.from_logits else combination.loss)
+    return ", ".join(parts)
 
 
 def _wrong(problem: str, combination: Combination, function: str, expected: str, **values: str) -> Outcome:
     filled: dict[str, Any] = {**_values(combination), **values}
-    return failed(SENTENCES, problem, expected=expected, found=_found(combination), function=function, **filled)
+    return failed(WORDS, problem, expected=expected, found=_found(combination), function=function, **filled)
 
 
 def _labels_at_fault(problem: str, spec: _End, evidence: Evidence, combination: Combination) -> Outcome | None:
     """Return that the pipelines are wrong, and not the network, where one unit and its loss go together: the remedy is there."""
-    if problem not in LABELS_AT_FAULT or spec.batches is None or combination.width != 2:
+    if problem != "one-unit-for-one-hot-labels" or spec.batches is None or combination.width != 2:
         return None
     if not fits_labels_as("integer", spec, evidence):
         return None
     pipelines = call_of(evidence, spec.batches)
-    found = f"one-hot labels of width {combination.width}"
-    return failed(
-        LABELS_AT_FAULT,
-        problem,
-        expected="labels 0 and 1",
-        found=found,
-        place=pipelines.place,
-        function=call_of(evidence, spec.of).function,
-        batches=pipelines.function,
-        width=combination.width,
-    )
+    values: dict[str, Any] = {"width": combination.width, "batches": pipelines.function, "function": call_of(evidence, spec.of).function}
+    found = WORDS["labels-one-hot"].format(width=combination.width)
+    outcome = failed(WORDS, "labels-at-fault", expected=WORDS["labels-0-1"], found=found, place=pipelines.place, **values)
+    return outcome.model_copy(update={"problem": problem})
 
 
 def _one_hot(spec: _End, evidence: Evidence) -> str:
@@ -287,33 +301,33 @@ def _one_hot(spec: _End, evidence: Evidence) -> str:
     pipelines = facts_if_any(evidence, spec.batches, BatchesFacts)
     if spec.batches is None or pipelines is None or not pipelines.training.classes:
         return ""
-    return f", or `class_mode='categorical'` in `{call_of(evidence, spec.batches).function}`"
+    return WORDS["one-hot-instead"].format(batches=call_of(evidence, spec.batches).function)
 
 
 def _right(combination: Combination, function: str, expected: str, *, only: str) -> Outcome:
     remark = unusual(combination)
-    note = SENTENCES[remark].format(function=function, **_values(combination)) if remark == only else ""
+    note = WORDS[remark].format(function=function, **_values(combination)) if remark == only else ""
     return passed(note=note, expected=expected, found=_found(combination))
 
 
 def _fitting_output(combination: Combination) -> str:
     if combination.labels == "one-hot":
-        return f"{combination.width} softmax units"
-    one = "one sigmoid unit, or " if combination.classes == 2 else ""
-    return f"{one}{combination.classes} softmax units"
+        return WORDS["softmax"].format(units=combination.width)
+    several = WORDS["softmax"].format(units=combination.classes)
+    return joined([WORDS["sigmoid"], several], "either") if combination.classes == 2 else several
 
 
 def _remedy(problem: str, combination: Combination) -> str:
     """Return what would make the loss fit; where only the logits are in question, that the two agree on them."""
     if problem == "logits-not-declared":
-        return f"{_squash(combination)} at the end, or `from_logits=True`"
+        return WORDS["logits-or"].format(squash=_squash(combination))
     if problem == "probabilities-declared-logits":
-        return f"{combination.activation} at the end, or `from_logits=True`, not both"
+        return WORDS["logits-or-not-both"].format(activation=combination.activation)
     return _fitting_loss(combination)
 
 
 def _squash(combination: Combination) -> str:
-    return "a sigmoid" if combination.units == 1 else "a softmax"
+    return WORDS["a-sigmoid" if combination.units == 1 else "a-softmax"]
 
 
 def _fitting_loss(combination: Combination) -> str:

@@ -9,8 +9,9 @@ from typing import ClassVar, Literal
 
 from grader.contracts.evidence import BatchesFacts, Evidence, LayerFacts, ModelFacts, PipelineFacts
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
-from .base import Outcome, Spec, call_of, facts_if_any, facts_of, failed, passed, skipped
+from .base import COMMON, Outcome, Spec, call_of, facts_if_any, facts_of, failed, passed, skipped
 from .data import nothing_seen
 
 LARGEST = 1.05  # |value| of a pixel under a known map: 1 for 0..1 and -1..1, with room for interpolation
@@ -18,7 +19,7 @@ LARGEST_UNKNOWN = 4.0  # where the map is not known: standardised images reach a
 NARROWEST = 0.25  # from black to white: less means scaled twice or by far too much
 RAW = 100.0  # pixels as they lie in the file
 
-SENTENCES = {
+ENGLISH = {
     "not-scaled": (
         "Pixels of `{function}` reach the network as {found}, not scaled; divide by 255 once: "
         "`rescale=1./255` in the pipeline or a `Rescaling(1./255)` layer in the model."
@@ -39,17 +40,24 @@ SENTENCES = {
     "scaling-differs": (
         "Training images reach the network as {found}, validation images as {validation}; scale both the same way in `{function}`."
     ),
+    "model-unknown": "The pipeline leaves the pixels at 0…255; whether the model scales them can be told when `{function}` works.",
+    "then-normalised": "{pixels}, then normalised by the model",
+    "normalised": "normalised by the model",
+    "scaled": "0…1 or -1…1",
 }
-INSIDE = {
-    "not-scaled": (
-        "Pixels reach the layers of `{function}` as {found}, not scaled; the images come as 0…255, so begin with `Rescaling(1./255)`."
-    ),
-    "scaled-twice": "`{function}` scales pixels twice, so its other layers see only {found}; keep one `Rescaling(1./255)`.",
-    "scaled-up": "Pixels reach the layers of `{function}` as {found}: they are multiplied instead of divided; use `Rescaling(1./255)`.",
-    "scaled-too-small": "Pixels reach the layers of `{function}` as {found}, all alike; use one `Rescaling(1./255)`.",
-    "scaled-wrong": "Pixels reach the layers of `{function}` as {found}; `Rescaling(1./255)` gives 0…1.",
-}
-MODEL_UNKNOWN = "The pipeline leaves the pixels at 0…255; whether the model scales them can be told when `{function}` works."
+WORDS = Table("scaling", ENGLISH)
+INSIDE = Table(
+    "scaling.inside",
+    {
+        "not-scaled": (
+            "Pixels reach the layers of `{function}` as {found}, not scaled; the images come as 0…255, so begin with `Rescaling(1./255)`."
+        ),
+        "scaled-twice": "`{function}` scales pixels twice, so its other layers see only {found}; keep one `Rescaling(1./255)`.",
+        "scaled-up": "Pixels reach the layers of `{function}` as {found}: they are multiplied instead of divided; use `Rescaling(1./255)`.",
+        "scaled-too-small": "Pixels reach the layers of `{function}` as {found}, all alike; use one `Rescaling(1./255)`.",
+        "scaled-wrong": "Pixels reach the layers of `{function}` as {found}; `Rescaling(1./255)` gives 0…1.",
+    },
+)
 
 
 class PixelsScaled(Spec):
@@ -103,7 +111,7 @@ class Range:
 def pixels_scaled(spec: PixelsScaled, evidence: Evidence) -> Outcome:
     """Follow black and white through the pipelines and the model's first layers."""
     facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
-    expected = "0…1 or -1…1"
+    expected = WORDS["scaled"]
     unseen = nothing_seen(facts, function, expected)
     if unseen is not None:
         return unseen
@@ -111,16 +119,22 @@ def pixels_scaled(spec: PixelsScaled, evidence: Evidence) -> Outcome:
     for which, seen in (("training", training), ("validation", validation)):
         if seen.low == seen.high:
             return failed(
-                SENTENCES, "scaled-to-zero", expected=expected, found=str(seen), function=function, which=which, value=_number(seen.low)
+                WORDS,
+                "scaled-to-zero",
+                expected=expected,
+                found=str(seen),
+                function=function,
+                which=COMMON[f"{which}-of"],
+                value=_number(seen.low),
             )
     if not training.like(validation):
         lost = facts.training.augmented and training.largest >= RAW > validation.largest
         problem = "rescale-lost" if lost else "scaling-differs"
-        return failed(SENTENCES, problem, expected=str(validation), found=str(training), function=function, validation=str(validation))
+        return failed(WORDS, problem, expected=str(validation), found=str(training), function=function, validation=str(validation))
     model = facts_if_any(evidence, spec.model, ModelFacts)
     inside = model_scaling(model) if model is not None else ()
     if inside is None:
-        return passed(expected=expected, found=f"{training}, then normalised by the model")
+        return passed(expected=expected, found=WORDS["then-normalised"].format(pixels=training))
     seen = training
     for scale, offset in inside:
         seen = seen.then(scale, offset)
@@ -130,25 +144,25 @@ def pixels_scaled(spec: PixelsScaled, evidence: Evidence) -> Outcome:
         return failed(INSIDE, problem, expected=expected, found=str(seen), place=call.place, function=call.function)
     if problem == "not-scaled" and model is None and spec.model is not None:
         other = evidence.calls[spec.model].function if spec.model in evidence.calls else spec.model
-        return skipped(MODEL_UNKNOWN.format(function=other), expected=expected, found=str(seen))
+        return skipped(WORDS["model-unknown"].format(function=other), expected=expected, found=str(seen))
     if problem:
-        return failed(SENTENCES, problem, expected=expected, found=str(seen), function=function)
+        return failed(WORDS, problem, expected=expected, found=str(seen), function=function)
     return passed(expected=expected, found=str(seen))
 
 
 def rescales_inside(spec: RescalesInside, evidence: Evidence) -> Outcome:
     """Follow black and white through the model's first layers."""
-    expected = "0…1 or -1…1"
+    expected = WORDS["scaled"]
     inside = model_scaling(facts_of(evidence, spec.of, ModelFacts))
     if inside is None:
-        return passed(expected=expected, found="normalised by the model")
+        return passed(expected=expected, found=WORDS["normalised"])
     given = seen = pipeline_range(evidence.given) if evidence.given is not None else Range(0, 255, known=True)
     for scale, offset in inside:
         seen = seen.then(scale, offset)
     problem = _problem(given, seen, inside)
     if problem:
         function = call_of(evidence, spec.of).function
-        return failed(SENTENCES | INSIDE, problem, expected=expected, found=str(seen), function=function)
+        return failed(WORDS | INSIDE, problem, expected=expected, found=str(seen), function=function)
     return passed(expected=expected, found=str(seen))
 
 

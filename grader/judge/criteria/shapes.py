@@ -10,13 +10,14 @@ from pydantic import Field
 from grader.contracts.base import Frozen
 from grader.contracts.evidence import AnsweredCase, Evidence, LayerFacts, ModelFacts, Shape, TableFacts
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
-from .base import LayerNames, MissingEvidenceError, Outcome, Spec, call_of, facts_of, failed, passed, size_text
+from .base import COMMON, LayerNames, MissingEvidenceError, Outcome, Spec, call_of, facts_of, failed, joined, passed, size_text
 
 Side = Annotated[int, Field(ge=1)]
 Setting = int | str | tuple[int, ...]
 
-SENTENCES = {
+ENGLISH = {
     "no-input-shape": "`{function}` does not declare its input; start it with `Input(shape={shape})`.",
     "input-shape": "`{function}` takes images of {found}; this exercise asks for {expected}: `Input(shape={shape})`.",
     "channels": "`{function}` takes {found}, but colour images have 3 channels: `Input(shape={shape})`.",
@@ -41,11 +42,11 @@ SENTENCES = {
     "kernel-ignored": "`{call}` returned {found} because it leaves the kernel out; a window of {kernel} gives {expected}.",
     "rounding": "`{call}` returned {found} instead of {expected}: {how}.",
     "wrong-answer": "`{call}` returned {found}; Keras gives {expected}.",
+    "no-such-layer": "no such layer",
+    "rounding-valid": "the window must stay inside, so a last step that does not fit counts nothing (round down)",
+    "rounding-same": "a last, shorter step counts as a step (round up)",
 }
-ROUNDING = {
-    "valid": "the window must stay inside, so a last step that does not fit counts nothing (round down)",
-    "same": "a last, shorter step counts as a step (round up)",
-}
+WORDS = Table("shapes", ENGLISH)
 
 
 class Link(Frozen):
@@ -107,21 +108,21 @@ def _chain(spec: _Sized, chain: tuple[Link, ...], evidence: Evidence) -> Outcome
     if wrong_input is not None:
         return wrong_input
     layers = [layer for layer in facts.layers if _changes_size(layer)]
-    wanted, had = " → ".join(link.layer[0] for link in chain), " → ".join(layer.kind for layer in layers) or "no such layer"
+    wanted, had = " → ".join(link.layer[0] for link in chain), " → ".join(layer.kind for layer in layers) or WORDS["no-such-layer"]
     chosen = _choose(chain, layers)
     if chosen is None:
         missing = next((link for link in chain if not any(layer.kind in link.layer for layer in layers)), None)
         if missing is not None:
-            layer = " or ".join(missing.layer)
-            return failed(SENTENCES, "layer-missing", expected=wanted, found=had, function=function, layer=layer)
-        return failed(SENTENCES, "wrong-order", expected=wanted, found=had, function=function)
+            layer = joined(missing.layer, "or")
+            return failed(WORDS, "layer-missing", expected=wanted, found=had, function=function, layer=layer)
+        return failed(WORDS, "wrong-order", expected=wanted, found=had, function=function)
     if spec.only and len(layers) > len(chain):
         first = layers.index(chosen[0])
         if len(chain) == 1 and "Pool" in chosen[0].kind and any("Conv" in layer.kind for layer in layers[:first]):
             source, given = size_text(spec.input_shape and spec.input_shape[:2]), size_text(_size(chosen[0]))
             values: dict[str, Any] = {"expected": size_text(chain[0].size), "found": given, "input": source, "function": function}
-            return failed(SENTENCES, "convolution-before-pooling", **values)
-        return failed(SENTENCES, "extra-layers", expected=wanted, found=had, function=function)
+            return failed(WORDS, "convolution-before-pooling", **values)
+        return failed(WORDS, "extra-layers", expected=wanted, found=had, function=function)
     for link, played in zip(chain, chosen, strict=True):
         wrong = _link(link, played, function)
         if wrong is not None:
@@ -134,7 +135,7 @@ def _input(spec: _Sized, facts: ModelFacts, function: str) -> Outcome | None:
     if wanted is None or found == wanted:
         return None
     problem = "no-input-shape" if found is None else "channels" if found[:2] == wanted[:2] else "input-shape"
-    return failed(SENTENCES, problem, expected=size_text(wanted), found=size_text(found), function=function, shape=wanted)
+    return failed(WORDS, problem, expected=size_text(wanted), found=size_text(found), function=function, shape=wanted)
 
 
 def _choose(chain: tuple[Link, ...], layers: list[LayerFacts]) -> list[LayerFacts] | None:
@@ -158,7 +159,7 @@ def _link(link: Link, layer: LayerFacts, function: str) -> Outcome | None:
         found = layer.settings.get(setting)
         if _plain(found) != _plain(wanted):
             values |= {"setting": setting, "found_setting": _text(found), "wanted_setting": _text(wanted)}
-            return failed(SENTENCES, "setting", expected=size_text(link.size), found=size_text(size), **values)
+            return failed(WORDS, "setting", expected=size_text(link.size), found=size_text(size), **values)
     if size == link.size:
         return None
     values["input"] = size_text(layer.input_shape[:2] if layer.input_shape else None)
@@ -171,7 +172,7 @@ def _link(link: Link, layer: LayerFacts, function: str) -> Outcome | None:
         problem, values["found_setting"] = "dilation", _text(layer.settings.get("dilation_rate"))
     else:
         problem = "output-size"
-    return failed(SENTENCES, problem, expected=size_text(link.size), found=size_text(size), **values)
+    return failed(WORDS, problem, expected=size_text(link.size), found=size_text(size), **values)
 
 
 def _changes_size(layer: LayerFacts) -> bool:
@@ -234,7 +235,7 @@ def output_sizes(spec: OutputSizes, evidence: Evidence) -> Outcome:
     function = call_of(evidence, spec.of).function
     rows = [row for row in facts.rows if spec.padding in {None, row.arguments["padding"]}]
     wrong = [row for row in rows if not _right(row)]
-    expected = f"{len(rows)} of {len(rows)} right"
+    expected = COMMON["all-right"].format(number=len(rows))
     if not wrong:
         return passed(expected=expected, found=expected)
     row = wrong[0]
@@ -242,7 +243,7 @@ def output_sizes(spec: OutputSizes, evidence: Evidence) -> Outcome:
     arguments = ", ".join(repr(value) for value in row.arguments.values())
     problem, values = _explain(row, rows)
     return failed(
-        SENTENCES,
+        WORDS,
         problem,
         expected=str(output_size(_window(row))),
         found=answer,
@@ -267,7 +268,7 @@ def _right(row: AnsweredCase) -> bool:
 def _explain(row: AnsweredCase, rows: list[AnsweredCase]) -> tuple[str, dict[str, Any]]:
     """Return the problem, and what its sentence needs."""
     window = _window(row)
-    values = {**window._asdict(), "other": "valid" if window.padding == "same" else "same", "how": ROUNDING[window.padding]}
+    values = {**window._asdict(), "other": "valid" if window.padding == "same" else "same", "how": WORDS[f"rounding-{window.padding}"]}
     if row.error:
         return "answer-raised", values
     if isinstance(row.value, bool) or not isinstance(row.value, int | float) or row.value != row.value // 1:

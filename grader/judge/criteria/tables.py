@@ -6,12 +6,13 @@ from typing import Any, ClassVar, Literal
 
 from grader.contracts.evidence import Evidence, ParsedArray, ParsedFacts, ParseFacts
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
-from .base import Outcome, Spec, call_of, facts_of, failed, passed, skipped, where_text
+from .base import COMMON, Outcome, Spec, call_of, count_text, facts_of, failed, passed, skipped, where_text
 
 SIDE = 28
 
-SENTENCES = {
+ENGLISH = {
     "swapped": "`{function}` gives back the labels first; give back `(images, labels)`, in this order.",
     "header-row": "`{function}` takes the header for an image: row 0 names the columns; skip it.",
     "label-among-pixels": (
@@ -29,15 +30,26 @@ SENTENCES = {
     "other-labels": "The labels that `{function}` gives back are not those of the table; they stand in column 0, as they are.",
     "other-file": "`{function}` gives back something else than the file holds that it is given; open `filename`, whatever it is called.",
     "other-file-raised": "`{function}` reads one table, but raises {found} for another{where}; it must work for any file of this format.",
+    "no-pair": "This cannot be told, because no pair came back.",
+    "swapped-expected": "(images, labels)",
+    "swapped-found": "(labels, images)",
+    "label-among-pixels-expected": "the 784 numbers after the label",
+    "label-among-pixels-found": "the label among them",
+    "scaled-early-expected": "pixels of 0…255",
+    "scaled-early-found": "scaled pixels",
+    "transposed-expected": "rows of pixels as rows",
+    "transposed-found": "rows of pixels as columns",
+    "text-expected": "an array of numbers",
+    "no-array-expected": "a NumPy array",
+    "floats": "floating point numbers",
+    "labels": "labels",
+    "images": "images",
+    "each-file": "what each file holds",
+    "another-array": "another array",
+    "images-of-shape": "images of shape {shape}",
 }
-_CONTRASTS = {  # what was expected and found where a shape does not show it; "": the kind of thing that came back
-    "swapped": ("(images, labels)", "(labels, images)"),
-    "label-among-pixels": ("the 784 numbers after the label", "the label among them"),
-    "scaled-early": ("pixels of 0…255", "scaled pixels"),
-    "transposed": ("rows of pixels as rows", "rows of pixels as columns"),
-    "text": ("an array of numbers", ""),
-    "no-array": ("a NumPy array", ""),
-}
+WORDS = Table("tables", ENGLISH)
+_CONTRASTS = frozenset({"swapped", "label-among-pixels", "scaled-early", "transposed", "text", "no-array"})  # no shape shows these
 PROPERTIES = Literal["shape", "pixels", "floats", "labels", "any_file"]
 
 
@@ -59,17 +71,17 @@ def parsed(spec: Parsed, evidence: Evidence) -> Outcome:
         return _others(others, function)
     images, labels = first.images, first.labels
     if images is None or labels is None:
-        return skipped("This cannot be told, because no pair came back.", expected="(images, labels)", found=first.returned)
-    expected = {"floats": "floating point numbers", "labels": f"({first.rows},)"}.get(spec.property, f"({first.rows}, {SIDE}, {SIDE})")
+        return skipped(WORDS["no-pair"], expected=WORDS["swapped-expected"], found=first.returned)
+    expected = {"floats": WORDS["floats"], "labels": f"({first.rows},)"}.get(spec.property, f"({first.rows}, {SIDE}, {SIDE})")
     problem = _PROBLEMS[spec.property](first, images, labels)
-    part, what = (labels, "labels") if spec.property == "labels" else (images, "images")
+    part, what = (labels, WORDS["labels"]) if spec.property == "labels" else (images, WORDS["images"])
     found = part.kind if problem in {"no-array", "not-floats", "text"} or part.shape is None else str(part.shape)
     if problem == "rows-missing" and images.shape is not None:
-        expected, found = f"{first.rows} images", f"{images.shape[0]} images"
+        expected, found = count_text(first.rows, "image"), count_text(images.shape[0] or 0, "image")
     if problem in _CONTRASTS:
-        expected, found = _CONTRASTS[problem][0], _CONTRASTS[problem][1] or found
+        expected, found = WORDS[f"{problem}-expected"], WORDS.get(f"{problem}-found", found)
     if problem:
-        return failed(SENTENCES, problem, expected=expected, found=found, function=function, what=what, rows=first.rows)
+        return failed(WORDS, problem, expected=expected, found=found, function=function, what=what, rows=first.rows)
     return passed(expected=expected, found=found)
 
 
@@ -121,16 +133,17 @@ def _same_rows_missing(first: ParsedFacts, images: ParsedArray, labels: ParsedAr
 
 
 def _others(others: list[ParsedFacts], function: str) -> Outcome:
-    expected = "what each file holds"
+    expected = WORDS["each-file"]
     for table in others:
         if table.error:
-            found = table.error_type or "an error"
+            found = table.error_type or COMMON["an-error"]
             values: dict[str, Any] = {"function": function, "where": where_text(table.place)}
-            return failed(SENTENCES, "other-file-raised", expected=expected, found=found, place=table.place, **values)
+            return failed(WORDS, "other-file-raised", expected=expected, found=found, place=table.place, **values)
         good = table.images is not None and table.images.values == "equal" and table.labels is not None and table.labels.values == "equal"
         if not good:
-            found = "another array" if table.images is None or table.images.shape is None else f"images of shape {table.images.shape}"
-            return failed(SENTENCES, "other-file", expected=expected, found=found, function=function)
+            shape = table.images.shape if table.images is not None else None
+            found = WORDS["another-array"] if shape is None else WORDS["images-of-shape"].format(shape=shape)
+            return failed(WORDS, "other-file", expected=expected, found=found, function=function)
     return passed(expected=expected, found=expected)
 
 

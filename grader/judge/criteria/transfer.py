@@ -8,11 +8,12 @@ from pydantic import Field
 
 from grader.contracts.evidence import BaseFacts, Evidence, LayerFacts, ModelFacts
 from grader.contracts.protocol import Identifier
+from grader.words import Table
 
 from .base import MissingEvidenceError, Outcome, Spec, call_of, count_text, facts_if_any, facts_of, failed, passed, size_text
 from .dropout import DROPOUTS, rate_of
 
-SENTENCES = {
+ENGLISH = {
     "another-network": (
         "`{function}` builds another network than {title} without its top, so the weights in the file, which are {title}'s, "
         "do not belong to it."
@@ -47,7 +48,23 @@ SENTENCES = {
         "not the share that is kept."
     ),
     "rate-too-low": "`Dropout({rate:g})` in `{function}` drops {rate:.0%} of the units; {expected} is asked.",
+    "with-weights": "{title} with the weights from the file",
+    "another": "another network",
+    "layers-of": "{number} of {layers} layers",
+    "none-trainable": "no trainable parameters in the base",
+    "another-tensor": "another tensor",
+    "same-shape": " Both have the same shape, but not the same features.",
+    "other-shape": " It has the shape {shape}, the other one {other}.",
+    "own-layers": "layers of your own, trainable",
+    "none": "none",
+    "all-frozen": "{number}, all frozen",
+    "several-layers": "several layers",
+    "between": "{low} to {high}",
+    "behind-output": "behind the output",
+    "without-dropout": "no dropout",
+    "given-network": "the given network",
 }
+WORDS = Table("transfer", ENGLISH)
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -106,33 +123,33 @@ class HeadDropout(_OfBase):
 def weights_loaded(spec: WeightsLoaded, evidence: Evidence) -> Outcome:
     """Compare how many layers hold the file's values with how many there are."""
     base, values = _base(evidence, spec.of)
-    expected = f"{base.title} with the weights from the file"
+    expected = WORDS["with-weights"].format(title=base.title)
     if not base.known or base.foreign or (spec.up_to_cut and not base.reaches_cut):
-        return failed(SENTENCES, "another-network", expected=expected, found="another network", **values)
+        return failed(WORDS, "another-network", expected=expected, found=WORDS["another"], **values)
     equal = base.equal or 0
-    found = f"{equal} of {base.known} layers"
+    found = WORDS["layers-of"].format(number=equal, layers=base.known)
     if equal < base.known:
-        return failed(SENTENCES, "partly-loaded" if equal else "not-loaded", expected=expected, found=found, **values)
+        return failed(WORDS, "partly-loaded" if equal else "not-loaded", expected=expected, found=found, **values)
     return passed(expected=expected, found=found)
 
 
 def base_frozen(spec: BaseFrozen, evidence: Evidence) -> Outcome:
     """Look for parameters of the base that would move."""
     base, values = _base(evidence, spec.of)
-    expected = "no trainable parameters in the base"
+    expected = WORDS["none-trainable"]
     if not base.known:
         facts = facts_of(evidence, spec.of, ModelFacts)
-        found = count_text(facts.trainable_parameters, "trainable parameter")
-        return failed(SENTENCES, "base-not-frozen", expected=expected, found=found, **values) if facts.trainable_parameters else passed()
-    found = count_text(base.trainable_parameters, "trainable parameter")
+        found = count_text(facts.trainable_parameters, "trainable-parameter")
+        return failed(WORDS, "base-not-frozen", expected=expected, found=found, **values) if facts.trainable_parameters else passed()
+    found = count_text(base.trainable_parameters, "trainable-parameter")
     if not base.unfrozen:
         return passed(expected=expected, found=found)
     moving = sum(base.unfrozen.values())
     problem = "base-not-frozen" if moving == base.known else "partly-frozen"
     if problem == "partly-frozen" and set(base.unfrozen) == {"BatchNormalization"}:
         problem = "normalization-not-frozen"
-    kinds = ", ".join(f"{count_text(count, kind + ' layer')}" for kind, count in base.unfrozen.items())
-    return failed(SENTENCES, problem, expected=expected, found=found, kinds=kinds, **values)
+    kinds = ", ".join(count_text(count, "kind-layer", kind=kind) for kind, count in base.unfrozen.items())
+    return failed(WORDS, problem, expected=expected, found=found, kinds=kinds, **values)
 
 
 def cut_at(spec: CutAt, evidence: Evidence) -> Outcome:
@@ -142,12 +159,12 @@ def cut_at(spec: CutAt, evidence: Evidence) -> Outcome:
     if base.cut == wanted:
         return passed(expected=wanted, found=wanted)
     if base.cut is None:
-        return failed(SENTENCES, "cut-unknown", expected=wanted, found="another tensor", **values)
+        return failed(WORDS, "cut-unknown", expected=wanted, found=WORDS["another-tensor"], **values)
     facts = facts_of(evidence, spec.of, ModelFacts)
     shape = facts.output.shape if facts.output is not None else None
-    same = " Both have the same shape, but not the same features." if base.cut_shape == base.wanted_shape else ""
-    shapes = same or f" It has the shape {size_text(shape)}, the other one {size_text(base.wanted_shape)}."
-    return failed(SENTENCES, "cut-elsewhere", expected=wanted, found=base.cut, shapes=shapes, **values)
+    same = "same-shape" if base.cut_shape == base.wanted_shape else "other-shape"
+    shapes = WORDS[same].format(shape=size_text(shape), other=size_text(base.wanted_shape))
+    return failed(WORDS, "cut-elsewhere", expected=wanted, found=base.cut, shapes=shapes, **values)
 
 
 def own_head(spec: OwnHead, evidence: Evidence) -> Outcome:
@@ -155,19 +172,19 @@ def own_head(spec: OwnHead, evidence: Evidence) -> Outcome:
     base, values = _base(evidence, spec.of)
     facts = facts_of(evidence, spec.of, ModelFacts)
     learning = [layer for layer in head(facts) if layer.kind == "Dense" or "Conv" in layer.kind]
-    expected = "layers of your own, trainable"
+    expected = WORDS["own-layers"]
     if not learning:
-        return failed(SENTENCES, "no-head", expected=expected, found="none", **values)
+        return failed(WORDS, "no-head", expected=expected, found=WORDS["none"], **values)
     if not any(layer.trainable for layer in learning):
         if base.trainable_parameters:
             moving = count_text(base.trainable_parameters, "parameter")
-            return failed(SENTENCES, "head-frozen", expected=expected, found=moving, **values)
-        return failed(SENTENCES, "everything-frozen", expected=expected, found=f"{len(learning)}, all frozen", **values)
+            return failed(WORDS, "head-frozen", expected=expected, found=moving, **values)
+        return failed(WORDS, "everything-frozen", expected=expected, found=WORDS["all-frozen"].format(number=len(learning)), **values)
     picked = facts_if_any(evidence, spec.after, ModelFacts)
     wanted = (picked.base.cut if picked is not None and picked.base is not None else None) or base.wanted_cut
     if base.known and base.cut != wanted:
-        found = f"`{base.cut}`" if base.cut else "several layers"
-        return failed(SENTENCES, "head-elsewhere", expected=wanted, found=found, **values)
+        found = f"`{base.cut}`" if base.cut else WORDS["several-layers"]
+        return failed(WORDS, "head-elsewhere", expected=wanted, found=found, **values)
     return passed(expected=expected, found=count_text(len(learning), "layer"))
 
 
@@ -177,15 +194,15 @@ def head_dropout(spec: HeadDropout, evidence: Evidence) -> Outcome:
     layers = head(facts_of(evidence, spec.of, ModelFacts))
     last = max((number for number, layer in enumerate(layers) if layer.kind == "Dense"), default=len(layers))
     rates = [rate_of(layer) for layer in layers[:last] if layer.kind in DROPOUTS]
-    expected = f"{spec.at_least:.0%} to {spec.at_most:.0%}"
+    expected = WORDS["between"].format(low=f"{spec.at_least:.0%}", high=f"{spec.at_most:.0%}")
     if not rates:
         behind = [rate_of(layer) for layer in layers[last:] if layer.kind in DROPOUTS]
         problem = "dropout-after-output" if behind else "no-dropout"
-        return failed(SENTENCES, problem, expected=expected, found="behind the output" if behind else "no dropout", **values)
+        return failed(WORDS, problem, expected=expected, found=WORDS["behind-output" if behind else "without-dropout"], **values)
     worst = max(rates) if max(rates) > spec.at_most else min(rates)
     if not spec.at_least <= worst <= spec.at_most:
         problem = "rate-too-high" if worst > spec.at_most else "rate-too-low"
-        return failed(SENTENCES, problem, expected=expected, found=f"{worst:.0%}", rate=worst, **values)
+        return failed(WORDS, problem, expected=expected, found=f"{worst:.0%}", rate=worst, **values)
     return passed(expected=expected, found=", ".join(f"{rate:.0%}" for rate in rates))
 
 
@@ -203,7 +220,7 @@ def _base(evidence: Evidence, call: str) -> tuple[BaseFacts, dict[str, Any]]:
     base = facts_of(evidence, call, ModelFacts).base
     if base is None:
         raise MissingEvidenceError(f"no known network was looked for in what the call {call!r} returned")
-    return base, {"function": call_of(evidence, call).function, "title": base.title or "the given network"}
+    return base, {"function": call_of(evidence, call).function, "title": base.title or WORDS["given-network"]}
 
 
 JUDGES = {

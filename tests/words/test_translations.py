@@ -1,0 +1,225 @@
+"""Translations: every text is one of a table, every language fits the tables, and a mistake in a file is told with its line."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from grader import course, translating, words
+from grader.cli import main
+from grader.contracts.errors import UsageError
+from grader.contracts.evidence import Evidence
+from grader.contracts.verdict import Verdict
+from grader.course.documents import load_document, parse_document
+from grader.diagnosis import diagnose
+from grader.diagnosis.exceptions import SYMPTOMS
+from grader.judge import Rubric, judge, load_rubric
+from grader.trials.variants import read_variants, solutions_folder
+
+FOLDER = Path(__file__).parents[1] / "evidence"
+LETTERS = {ord(letter): chr(0x1D5BA + number) for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz")} | {
+    ord(letter): chr(0x1D5A0 + number) for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
+WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+KERAS = {"None", "binary", "input", "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"}
+
+
+def marked(text: str) -> str:
+    """Return a text in letters that no program and no student writes."""
+    return text.translate(LETTERS)
+
+
+def marked_template(text: str) -> str:
+    """Return a template with all but its placeholders in such letters."""
+    return "".join(
+        marked(literal).replace("{", "{{").replace("}", "}}")
+        + ("" if name is None else "{" + name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "") + "}")
+        for literal, name, spec, conversion in Formatter().parse(text)
+    )
+
+
+def marked_all(texts: Any, key: str = "") -> Any:
+    if isinstance(texts, dict):
+        return {key: marked_all(text, key) for key, text in texts.items()}
+    if isinstance(texts, list):
+        return [marked(text) for text in texts]
+    return marked(texts) if key == "title" else marked_template(texts)
+
+
+@pytest.fixture(scope="module")
+def pseudo() -> Mapping[str, Any]:
+    return {
+        "language": "marked",
+        "words": {name: marked_all(table.english) for name, table in words.TABLES.items()},
+        "exercises": marked_all(translating.exercises()),
+    }
+
+
+def texts_of(verdict: Verdict) -> Iterator[str]:
+    for one in verdict.criteria:
+        yield from (one.title, one.message, one.expected, one.found, *one.hints)
+    for cause in verdict.causes:
+        yield from (cause.sentence, cause.expected, cause.found)
+    yield from verdict.notes
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Yield every text in a JSON value; keys too, where they are names of the submission's."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key in {"by_class", "predicted", "counts", "unfrozen", "figures", "settings", "arguments"}:
+                yield from item
+            yield from strings(item)
+
+
+def wrong(exercise: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield title, profile and evidence of what is recorded of an exercise's wrong variants, as it was recorded: only words matter here."""
+    profiles = {each.title: each.profile for each in read_variants(solutions_folder(), exercise, profile=None) if each.kind == "wrong"}
+    lines = lzma.decompress((FOLDER / f"{exercise}.json.xz").read_bytes()).decode().splitlines()
+    for entry in map(json.loads, lines):
+        if entry["title"] in profiles:
+            yield entry["title"], profiles[entry["title"]], entry["evidence"]
+
+
+def judged(rubric: Rubric, evidence: Evidence) -> Verdict:
+    verdict = judge(rubric, evidence)
+    return verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)})
+
+
+@pytest.mark.parametrize("exercise", sorted(path.name.removesuffix(".json.xz") for path in FOLDER.iterdir()))
+def test_every_text_of_a_verdict_comes_from_a_table(exercise: str, pseudo: Mapping[str, Any]) -> None:
+    rubrics: dict[str, tuple[Rubric, set[str]]] = {}
+    left = []
+    with words.speaking(pseudo):
+        for title, profile, recorded in wrong(exercise):
+            if profile not in rubrics:
+                rubric = load_rubric(course.load(exercise, profile))
+                asked = [criterion.model_dump_json(exclude={"title", "hints", "message"}) for criterion in rubric.criteria]
+                rubrics[profile] = rubric, {word for text in asked for word in WORD.findall(text)}
+            rubric, known = rubrics[profile]
+            known = KERAS | known | {word for text in strings(recorded) for word in WORD.findall(text)}
+            verdict = judged(rubric, Evidence.model_validate(recorded))
+            left += [(title, text) for text in texts_of(verdict) if not known.issuperset(WORD.findall(text))]
+    assert rubrics
+    assert left == []
+
+
+def test_a_language_changes_words_alone(pseudo: Mapping[str, Any]) -> None:
+    _, profile, recorded = next(wrong("cats-vs-dogs"))
+    evidence = Evidence.model_validate(recorded)
+    verdicts = []
+    for spoken in (words.ENGLISH, pseudo):
+        with words.speaking(spoken):
+            verdicts.append(judged(load_rubric(course.load("cats-vs-dogs", profile)), evidence))
+    first, second = verdicts
+    assert [cause.id for cause in first.causes] == [cause.id for cause in second.causes]
+    assert [(one.id, one.points, one.status, one.details) for one in first.criteria] == [
+        (one.id, one.points, one.status, one.details) for one in second.criteria
+    ]
+    assert first.rubric == second.rubric
+    assert first.causes[0].sentence != second.causes[0].sentence
+
+
+@pytest.mark.parametrize("language", words.languages()[1:])
+def test_a_language_fits_what_there_is_to_translate(language: str) -> None:
+    document = load_document(words.FOLDER / f"{language}.yaml")
+    assert translating.mistakes(document) == []
+    assert document.data["language"] == language
+    assert set(document.data["words"]) == set(words.TABLES)
+    for table, texts in document.data["words"].items():
+        assert set(texts) == set(words.TABLES[table].english), table
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda data: data.update(speech={}), "there is nothing called 'speech' to translate"),
+        (lambda data: data["words"].update(loudness={}), "there is nothing called 'loudness' to translate"),
+        (lambda data: data["words"]["output"].update({"no-los": "x"}), "there is nothing called 'no-los' to translate"),
+        (lambda data: data["words"]["output"].update({"no-loss": "{function}, {fitting}, {fits}"}), "unknown placeholder {fits}"),
+        (lambda data: data["words"]["output"].update({"no-loss": "{function}"}), "the placeholder {fitting} is missing"),
+        (lambda data: data["words"]["output"].update({"no-loss": "{function"}), "is no valid template"),
+        (lambda data: data["words"]["output"].update({"no-loss": 3}), "expected a text"),
+        (lambda data: data["exercises"].update({"cats": {}}), "there is nothing called 'cats' to translate"),
+        (lambda data: data["exercises"]["cats-vs-dogs"]["criteria"]["learns"].update(hints=["one"]), "expected a list of 3 hints"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_what_is_valid(change: Callable[[dict[str, Any]], None], told: str) -> None:
+    import yaml
+
+    data = {"language": "xx", "words": {"output": {}}, "exercises": {"cats-vs-dogs": {"criteria": {"learns": {}}}}}
+    change(data)
+    (mistake,) = translating.mistakes(parse_document(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), Path("xx.yaml")))
+    assert re.match(r"xx\.yaml, line \d+: ", mistake.message)
+    assert told in mistake.message
+    assert mistake.hint or "expected a text" in told
+
+
+def test_the_template_keeps_what_is_translated_and_has_no_mistakes() -> None:
+    written = CliRunner().invoke(main, ["translation", "template", "--language", "de"])
+    assert written.exit_code == 0
+    document = parse_document(written.output, Path("de.yaml"))
+    assert translating.mistakes(document) == []
+    assert document.data["words"]["report.headlines"]["passed"] == "Bestanden"
+    assert document.data["exercises"]["fashion"]["title"] == course.load("fashion").title
+    done, total = translating.covered(document.data)
+    assert done == total
+
+
+def test_the_command_checks_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "nl.yaml"
+    file.write_text("language: nl\nwords:\n  output:\n    no-loss: '{what}'\n", encoding="utf-8")
+    told = CliRunner().invoke(main, ["translation", "check", str(file)])
+    assert told.exit_code == 2
+    assert "nl.yaml, line 4: unknown placeholder {what}" in told.output
+    assert CliRunner().invoke(main, ["translation", "check", "de"]).exit_code == 0
+
+
+def test_commands_speak_what_is_asked(tmp_path: Path) -> None:
+    runner = CliRunner(env={"GRADER_CACHE_DIR": str(tmp_path)})
+    try:
+        assert "Katzen oder Hunde" in runner.invoke(main, ["exercises", "--language", "de"]).output
+        assert "Pixel" in runner.invoke(main, ["hint", "cats-vs-dogs", "pixels-scaled"], env={"GRADER_LANGUAGE": "de"}).output
+        assert "Cats vs dogs" in runner.invoke(main, ["exercises"]).output
+        unknown = runner.invoke(main, ["exercises", "--language", "tlh"])
+        assert (unknown.exit_code, "There is no translation into 'tlh'." in unknown.output) == (2, True)
+    finally:
+        words.speak(words.ENGLISH)
+
+
+def test_no_two_symptoms_share_a_sentence_by_accident() -> None:
+    keys = [symptom.key for symptom in SYMPTOMS]
+    assert len(set(keys)) == len(keys)
+
+
+def test_there_is_no_language_but_those_in_the_folder() -> None:
+    with pytest.raises(UsageError):
+        words.speak("../de")
+
+
+def test_a_rubric_of_ones_own_keeps_its_own_words(tmp_path: Path) -> None:
+    packaged = course.load("cats-vs-dogs")
+    own = tmp_path / "cats-vs-dogs.yaml"
+    own.write_text(
+        packaged.rubric_path.read_text(encoding="utf-8").replace(
+            "title: At most 10 million parameters", "title: At most 5 million parameters"
+        ),
+        encoding="utf-8",
+    )
+    with words.speaking("de"):
+        titles = {one.id: one.title for one in load_rubric(course.load_file(own)).criteria}
+    assert titles["parameter-limit"] == "At most 5 million parameters"
+    assert titles["enough-convolutions"] == "Mindestens drei Faltungsschichten"
