@@ -48,6 +48,10 @@ def test_the_functions_so_far_are_graded_again_and_again(cells: Run) -> None:
     assert "Where:    your notebook.ipynb, cell 2" in texts(done[2])
     assert "10 of 10 points" in texts(done[5])
     assert "syntax" not in texts(done[5]).lower()  # the broken cell was mended by the next one
+    shown = [output for output in done[5].outputs if "<iframe" in output.get("data", {}).get("text/html", "")]
+    assert ["10 of 10 points" in output["data"]["text/plain"] for output in shown] == [True]
+    beside = [output for output in done[5].outputs if output.output_type == "display_data" and output not in shown]
+    assert len(beside) <= 1, "beside the report only the line that said what went on"
     page = html.unescape(texts(done[5], "text/html"))
     assert "<iframe" in page
     assert "Content-Security-Policy" in page
