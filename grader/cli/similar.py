@@ -48,10 +48,13 @@ def similar(run: Path, exercise: str | None, at_least: float, output: Path | Non
         pairs = [pair for name in names for pair in similarity.similar(store, name, at_least=at_least)]
         pairs.sort(key=lambda pair: -pair.share)
         count, pairs = len(pairs), similarity.linking(pairs)
+        cautions = [caution for name in names for caution in similarity.cautions(store, name)]
         networks = {name: groups for name in names if (groups := [one.students for one in similarity.same_networks(store, name)])}
         titles = {name: course.load(name).title for name in names}
     console = Console()
     _show(console, pairs, count)
+    for caution in cautions:
+        console.print(caution, highlight=False)
     for name, groups in networks.items():
         sharing = sum(len(students) for students in groups)
         shared = f"{len(groups)} {'network' if len(groups) == 1 else 'networks'}"
@@ -59,7 +62,7 @@ def similar(run: Path, exercise: str | None, at_least: float, output: Path | Non
     if networks:
         console.print(WHY_NETWORKS, style="dim", highlight=False)
     remember(run, file, f"grader similar {run}" + (f" -o {file}" if output else ""))
-    replace(file, pairs_page(pairs, networks, name=run.resolve().name, titles=titles))
+    replace(file, pairs_page(pairs, networks, name=run.resolve().name, titles=titles, cautions=cautions))
     more = f" ({MOST_PAIRS} of them)" if len(pairs) > MOST_PAIRS else ""
     click.echo(f"Side by side{more}: {file}")
 

@@ -57,8 +57,15 @@ class Pair:
         return max(self.left.share, self.right.share)
 
 
-def pairs_page(pairs: Sequence[Pair], networks: Mapping[str, Sequence[tuple[str, ...]]], *, name: str, titles: Mapping[str, str]) -> str:
-    """Return the pairs, the likeliest first, and groups of students with equal networks by exercise."""
+def pairs_page(
+    pairs: Sequence[Pair],
+    networks: Mapping[str, Sequence[tuple[str, ...]]],
+    *,
+    name: str,
+    titles: Mapping[str, str],
+    cautions: Sequence[str] = (),
+) -> str:
+    """Return the pairs, the likeliest first, and groups of students with equal networks by exercise. `cautions`: why pairs say little."""
     return page(
         "pairs",
         styles=("report.css", "class.css"),
@@ -67,5 +74,6 @@ def pairs_page(pairs: Sequence[Pair], networks: Mapping[str, Sequence[tuple[str,
         networks=networks,
         name=name,
         titles=titles,
+        cautions=cautions,
         why_networks=WHY_NETWORKS,
     )

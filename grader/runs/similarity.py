@@ -26,6 +26,7 @@ LEAST_TOKENS = 40  # shared: fewer may be chance, however large their share
 LEAST_PIECE = 8  # tokens: a shorter function is like any other
 RUN_LENGTH = 6  # tokens in a row that are known from the starter, or from many others
 COMMON_SHARE, LEAST_COMMON = 0.1, 3  # a run that more students than this have is nobody's own
+SMALL_CLASS = 10  # in a smaller one, LEAST_COMMON is too large a part to tell what is common
 _RESEMBLES = 0.5  # functions less alike than this are different ones
 
 
@@ -54,12 +55,7 @@ class SameNetwork:
 
 def similar(store: Reader, exercise: str, *, at_least: float = AT_LEAST) -> list[Pair]:
     """Return the pairs of one exercise that share at least this much of one side, the largest share first."""
-    submissions = [
-        (row.student, submission)
-        for row in store.rows()
-        if row.state == "done" and row.exercise == exercise and (submission := store.submission(row.id)) is not None
-    ]
-    starter = read_submission(course.load(exercise).folder / "submission.py", exercise=exercise).source
+    submissions, starter = _handed_in(store, exercise)
     return likely_copies(exercise, submissions, starter, at_least=at_least)
 
 
@@ -77,6 +73,39 @@ def likely_copies(exercise: str, submissions: Sequence[tuple[str, Submission]], 
         if pair.share >= at_least and pair.tokens >= LEAST_TOKENS:
             found.append(pair)
     return sorted(found, key=lambda pair: (-pair.share, -pair.tokens, pair.left.student, pair.right.student))
+
+
+def cautions(store: Reader, exercise: str) -> list[str]:
+    """Return, as sentences, why the pairs of an exercise say little, or why there can be none."""
+    submissions, starter = _handed_in(store, exercise)
+    return doubts(exercise, submissions, starter)
+
+
+def doubts(exercise: str, submissions: Sequence[tuple[str, Submission]], starter: str) -> list[str]:
+    """Return, as sentences, why pairs among named submissions say little, or why there can be none."""
+    said = []
+    if 1 < len(submissions) < SMALL_CLASS:
+        said.append(
+            f"{exercise}: with {len(submissions)} submissions, what anybody would write cannot be told from what two share;"
+            f" honest pairs are listed, too. That takes {SMALL_CLASS} submissions or more."
+        )
+    short = sum(text.size < LEAST_TOKENS for text in _own(submissions, starter))
+    if len(submissions) > 1 and 2 * short > len(submissions):
+        said.append(
+            f"{exercise}: {short} of {len(submissions)} submissions hold fewer than {LEAST_TOKENS} tokens of their own, beside the starter"
+            " and what many have: too little to compare, so an empty list does not show that nobody copied."
+        )
+    return said
+
+
+def _handed_in(store: Reader, exercise: str) -> tuple[list[tuple[str, Submission]], str]:
+    """Return the submissions of an exercise, each with its student, and the starter."""
+    submissions = [
+        (row.student, submission)
+        for row in store.rows()
+        if row.state == "done" and row.exercise == exercise and (submission := store.submission(row.id)) is not None
+    ]
+    return submissions, read_submission(course.load(exercise).folder / "submission.py", exercise=exercise).source
 
 
 def linking(pairs: Sequence[Pair]) -> list[Pair]:

@@ -12,7 +12,7 @@ import pytest
 from grader import course
 from grader.contracts.submission import Submission
 from grader.report.pairs import pairs_page
-from grader.runs.similarity import likely_copies, linking
+from grader.runs.similarity import doubts, likely_copies, linking
 from grader.runs.tokens import pieces
 from grader.submission import read_submission
 
@@ -109,6 +109,17 @@ def test_starters_and_empty_classes_have_nothing_of_their_own() -> None:
     starter = read_submission(course.load(EXERCISE).folder / "submission.py", exercise=EXERCISE)
     assert likely_copies(EXERCISE, [("a", starter), ("b", starter)], STARTER) == []
     assert likely_copies(EXERCISE, [], STARTER) == []
+
+
+def test_where_pairs_mean_little_it_is_said(honest: list[tuple[str, Submission]]) -> None:
+    few, *_ = doubts(EXERCISE, honest[:4], STARTER)
+    assert "with 4 submissions" in few
+    many = [(f"{name}-{number}", one) for number in range(12) for name, one in honest]
+    starter = read_submission(course.load(EXERCISE).folder / "submission.py", exercise=EXERCISE)
+    assert "fewer than 40 tokens" in doubts(EXERCISE, [(str(number), starter) for number in range(12)], STARTER)[0]
+    assert "fewer than 40 tokens" in doubts(EXERCISE, many, STARTER)[0]  # everybody has the same
+    assert doubts(EXERCISE, honest[:1], STARTER) == []
+    assert few.replace("<", "&lt;") in pairs_page([], {}, name="run", titles={}, cautions=[few])
 
 
 def test_the_page_marks_what_both_have_and_shows_hostile_text_as_text(honest: list[tuple[str, Submission]]) -> None:
