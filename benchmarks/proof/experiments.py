@@ -15,6 +15,7 @@ from grader.contracts.evidence import Evidence
 from grader.contracts.protocol import Identifier
 from grader.course.concepts import concept_ids
 from grader.course.documents import load_document
+from grader.judge import load_rubric
 from grader.trials.conditions import Conditions
 from grader.trials.measuring import Measured, Trial
 
@@ -46,6 +47,14 @@ class Experiment(Frozen):
     figure: Figure = "holdout accuracy"
     gap: Annotated[float, Field(gt=0)]
     regardless: bool = False  # a side is trained even where a criterion fails that the accuracy requires
+    separates: bool = True  # the rubric's threshold lies above all accuracies without the idea, and below all with it
+
+    def threshold(self) -> float | None:
+        """Return the accuracy that the rubric asks of the side with the idea; None where the figure is another one, or none is asked."""
+        if self.figure != "holdout accuracy":
+            return None
+        rubric = load_rubric(course.load(self.exercise))
+        return rubric.threshold(self.with_.training or rubric.protocol.trainings[0].id)
 
     def trials(self, arm: Arm, solutions: Path, seeds: int) -> list[Trial]:
         """Return the measurements of one side: one try per seed, each with a holdout of its own."""
@@ -77,6 +86,7 @@ class Outcome(Frozen):
     with_: Summary | None
     without: Summary | None
     seeds: int
+    threshold: float | None = None
     problem: str = ""
 
     @property
@@ -91,6 +101,13 @@ class Outcome(Frozen):
             return None
         sign = -1 if self.experiment.figure in LOWER_IS_BETTER else 1
         return sign * (self.with_.mean - self.without.mean)
+
+    @property
+    def separated(self) -> bool:
+        """Whether the threshold lies between both sides, every single try of them."""
+        if self.with_ is None or self.without is None or self.threshold is None:
+            return False
+        return max(self.without.figures) < self.threshold <= min(self.with_.figures)
 
 
 def load_experiments(path: Path) -> tuple[Experiment, ...]:
@@ -137,11 +154,13 @@ def outcome(experiment: Experiment, solutions: Path, seeds: int, done: Mapping[T
         trials = experiment.trials(arm, solutions, seeds)
         measured = [done[trial].evidence for trial in trials if trial in done]
         sides.append(_summary(experiment.figure, arm, measured))
-    shown = Outcome(experiment=experiment, with_=sides[0], without=sides[1], seeds=seeds)
+    shown = Outcome(experiment=experiment, with_=sides[0], without=sides[1], seeds=seeds, threshold=experiment.threshold())
     gap = shown.gap
     problem = ""
     if gap is not None and gap < experiment.gap:
         problem = f"the gap is {gap:.2f}, below {experiment.gap:.2f}"
+    elif gap is not None and shown.threshold is not None and experiment.separates and not shown.separated:
+        problem = f"the rubric's threshold of {shown.threshold:.2f} does not lie between both sides"
     elif not shown.complete:
         fewest = min(0 if side is None else len(side.figures) for side in sides)
         problem = f"measured under {fewest} of {seeds} secrets so far"

@@ -26,7 +26,9 @@ first line of its feedback must name its mistake; it is judged without training,
 
 The grader trains each side under {seeds} secrets of its own, one try each: another holdout, other initial weights, another order
 of the batches. Accuracies are of the best epoch, on images never trained on: mean (lowest to highest). *Learned* is the mean
-accuracy on the training images in the last epoch. `solutions/experiments.yaml` says what is compared with what.
+accuracy on the training images in the last epoch. *Threshold* is what the exercise's rubric asks for all points: it must lie
+above every single try without the idea, and at most at the weakest with it, unless the experiment says that it does not.
+`solutions/experiments.yaml` says what is compared with what.
 """
 OPEN = "**not as claimed**"
 
@@ -51,15 +53,16 @@ def page(versions: Versions, seeds: int, outcomes: Sequence[Outcome], exercises:
 
 
 def _experiments(outcomes: Sequence[Outcome]) -> str:
-    lines = ["| idea | exercise | with it | without it | gap | as claimed |", "|---|---|---|---|---|---|"]
+    lines = ["| idea | exercise | with it | without it | threshold | gap | as claimed |", "|---|---|---|---|---|---|---|"]
     for one in outcomes:
         title = concepts().find(one.experiment.concept).title
         gap = "" if one.gap is None else f"{one.gap:.2f}"
+        between = "" if one.threshold is None else f"{one.threshold:.2f}" + ("" if one.separated else ", not between")
         sides = [_side(one, summary) for summary in (one.with_, one.without)]
         verdict = f"{OPEN}, {one.problem}" if one.problem and one.complete else one.problem or "yes"
         said = f"at least {one.experiment.gap:g}: {verdict}"
         idea = f"{title}: {one.experiment.claim}"
-        lines.append(_line(idea, f"`{one.experiment.exercise}`", *sides, gap, said))
+        lines.append(_line(idea, f"`{one.experiment.exercise}`", *sides, between, gap, said))
     return "\n".join([*lines, ""])
 
 

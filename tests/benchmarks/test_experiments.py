@@ -106,6 +106,33 @@ def test_the_means_must_lie_as_far_apart_as_claimed(with_: list[float], without:
     assert (shown.with_.figures, shown.with_.learned) == (tuple(with_), pytest.approx(0.99))
 
 
+@pytest.mark.parametrize(
+    ("with_", "without", "separates", "problem"),
+    [
+        ([0.9, 1.0], [0.5, 0.6], True, ""),
+        ([0.79, 1.0], [0.5, 0.5], True, "the rubric's threshold of 0.80 does not lie between both sides"),
+        ([1.0, 1.0], [0.4, 0.8], True, "the rubric's threshold of 0.80 does not lie between both sides"),
+        ([1.0, 1.0], [0.4, 0.8], False, ""),
+    ],
+)
+def test_the_threshold_lies_between_both_sides(
+    with_: list[float], without: list[float], separates: bool, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Experiment, "threshold", lambda _: 0.8)
+    experiment = Experiment.model_validate(ROW | {"separates": separates})
+    done = measured(experiment, [evidence(a) for a in with_], [evidence(a) for a in without])
+    shown = outcome(experiment, SOLUTIONS, 2, done)
+    assert (shown.problem, shown.separated) == (problem, not problem and separates)
+
+
+def test_the_proof_is_of_todays_thresholds() -> None:
+    told = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
+    for experiment in load_experiments(SOLUTIONS / "experiments.yaml"):
+        threshold = experiment.threshold()
+        row = next(line for line in told.splitlines() if experiment.claim in line)
+        assert row.split(" | ")[4] == ("" if threshold is None else f"{threshold:.2f}" + ("" if experiment.separates else ", not between"))
+
+
 def test_a_lower_loss_is_better() -> None:
     experiment = Experiment.model_validate(ROW | {"figure": "loss before training", "gap": 1})
     done = measured(experiment, [evidence(loss=0.7)], [evidence(loss=8.0)])
