@@ -15,7 +15,7 @@ from grader.cli import main
 from grader.contracts.errors import AuthorError, UsageError
 from grader.contracts.evidence import TrainingFacts
 from grader.contracts.protocol import Training
-from grader.judge import Calibration, HoldoutAccuracy
+from grader.judge import Calibration, HoldoutAccuracy, load_rubric
 from grader.trials import measuring
 from grader.trials.calibration import Distribution, Proposal, propose
 from grader.trials.measuring import Measured, Trial, close_warm_pipeline, measure_all
