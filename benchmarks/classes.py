@@ -102,7 +102,7 @@ def _lay_out(work: Path, size: int) -> None:
     for exercise in EXERCISES:
         (work / exercise).mkdir()
         lay_out_data(work / exercise, exercise, *scales[exercise])
-    (work / "transfer-learning" / "base.weights.h5").write_bytes(pretrained_base("mobilenet-v2").path.read_bytes())
+    (work / "transfer-learning" / "base.h5").write_bytes(pretrained_base("mobilenet-v2").path.read_bytes())
 
 
 def _grade(results: _Results, work: Path, size: int) -> Used:
@@ -234,7 +234,7 @@ def _fresh(work: Path, number: int) -> None:
     def grade(file: Path) -> str:
         exercise = next(name for name in EXERCISES if file.parent.name.startswith(name))
         data = [str(work / exercise / name) for name in ("training", "validation", "holdout.npz", "protocol.json")]
-        weights = [str(work / exercise / "base.weights.h5")] if exercise == "transfer-learning" else []
+        weights = [str(work / exercise / "base.h5")] if exercise == "transfer-learning" else []
         command = [sys.executable, str(script), str(file), *data, *weights]
         ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
         return f"{file.parent.name}: {ended.stdout.splitlines()[-1] if ended.returncode == 0 else 'ended with an error'}"
