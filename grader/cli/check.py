@@ -90,7 +90,7 @@ def check(
 
         # Files first: a reader of stdout that goes away early costs no report.
         outputs.write(report)
-        to_terminal(report, messages if outputs.printed else Console(), verbose=verbose)
+        to_terminal(report, messages if outputs.printed else Console(), verbose=verbose, page=outputs.page)
         outputs.say()
 
     if watching:

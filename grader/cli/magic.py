@@ -173,7 +173,7 @@ def _show(report: Report) -> None:
 
     text = StringIO()
     # Left to itself, a console in a kernel shows every line as an output of its own, and writes none to the file.
-    to_terminal(report, Console(file=text, width=100, force_jupyter=False, force_terminal=False))
+    to_terminal(report, Console(file=text, width=100, force_jupyter=False, force_terminal=False), page=True)
     page = html.escape(to_html(report), quote=True)
     frame = f'<iframe title="Report" sandbox="" srcdoc="{page}" style="width:100%;height:{_HEIGHT}px;border:0"></iframe>'
     display({"text/plain": text.getvalue(), "text/html": frame}, raw=True)

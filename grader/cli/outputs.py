@@ -71,6 +71,11 @@ class Outputs:
         """Whether stdout belongs to one of the formats."""
         return STDOUT in self._files.values()
 
+    @property
+    def page(self) -> bool:
+        """Whether the HTML page is among them."""
+        return "html" in self._files
+
     def write(self, report: Report) -> None:
         """Write every file, then print what belongs on stdout."""
         from grader import report as renderers  # noqa: PLC0415

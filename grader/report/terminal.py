@@ -48,18 +48,22 @@ _STDOUT_LINES = 20
 _CARDS = 3  # how many ideas are named for reading, unless everything is asked for
 
 
-def to_terminal(report: Report, console: Console, *, verbose: bool = False) -> None:
-    """Print the report; `verbose` adds every hint, Keras' own text, what was left out and what the submission printed."""
+def to_terminal(report: Report, console: Console, *, verbose: bool = False, page: bool = False) -> None:
+    """Print the report; `verbose` adds every hint, Keras' own text, what was left out and what the submission printed.
+
+    `page`: whoever reads this has the page as well.
+    """
     with speaking(report.language):
-        _Printer(console, verbose=verbose).report(report)
+        _Printer(console, verbose=verbose, page=page).report(report)
 
 
 class _Printer:
     """Prints the parts of one report, each indented under its heading."""
 
-    def __init__(self, console: Console, *, verbose: bool) -> None:
+    def __init__(self, console: Console, *, verbose: bool, page: bool) -> None:
         self._console = console
         self._verbose = verbose
+        self._page = page
         self._ascii = not console.encoding.lower().startswith("utf")
         self._exercise = ""
         self._named: set[str] = set()  # ideas that a line above names for reading
@@ -167,7 +171,8 @@ class _Printer:
             self._print(line, lead="  -")
 
     def _left_out(self, report: Report) -> None:
-        if not report.left_out:
+        untouched = report.status is Status.UNATTEMPTED  # then it is the starter's own statements
+        if not report.left_out or (untouched and not self._verbose):
             return
         self._gap()
         what = left_out_explained(report)
@@ -190,7 +195,7 @@ class _Printer:
             self._print(WORDS["uncounted"].format(points=points))
         if report.holdout_digest:
             self._print(holdout_explained(report), style="dim")
-        self._print(next_step(report), lead=WORDS["next"], lead_style="bold")
+        self._print(next_step(report, page=self._page), lead=WORDS["next"], lead_style="bold")
 
     def _symbol(self, status: Status) -> str:
         return _ASCII.get(status, "!") if self._ascii else SYMBOLS[status]

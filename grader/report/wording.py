@@ -279,7 +279,7 @@ def holdout_explained(report: Report) -> str:
 
 
 def next_step(report: Report, *, page: bool = False) -> str:
-    """Return what the student does next, as a sentence; commands stand between backticks. `page`: this is the page itself."""
+    """Return what the student does next, as a sentence; commands stand between backticks. `page`: the reader has the page already."""
     more = "" if page else WORDS["all-on-a-page"]
     if report.status is Status.ERROR:
         return WORDS["next-error"]

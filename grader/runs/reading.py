@@ -163,18 +163,21 @@ class Reader(AbstractContextManager["Reader"]):
 
     # What was measured
 
-    def evidence(self, key: str | None, submission: Submission | None = None, *, pictures: bool = True) -> Evidence | None:
+    def evidence(
+        self, key: str | None, submission: Submission | None = None, *, file: str | None = None, pictures: bool = True
+    ) -> Evidence | None:
         """Return what was measured under this key, which is a row's `evidence`; `pictures`: with them, not only named.
 
         Equal submissions share evidence, which is nobody's: it is fitted to `submission`, so that its places are those in this file.
+        With a `file` alone, it is only the name of the file that is fitted.
         """
         rows = self._rows("SELECT value FROM evidence WHERE key = ?", key)
         if not rows:
             return None
         text = self._unpacked(rows[0]["value"], pictures)
-        if submission is None:
-            return Evidence.model_validate_json(text)
-        return fitted(Evidence.model_validate_json(with_file(text, submission.file)), submission)
+        named = submission.file if submission is not None else file
+        evidence = Evidence.model_validate_json(text if named is None else with_file(text, named))
+        return evidence if submission is None else fitted(evidence, submission)
 
     def saved(self) -> tuple[int, int, float]:
         """Return how many trainings were made, how many were spared, and the seconds that these would have taken."""

@@ -11,9 +11,9 @@ from grader import course
 from grader.contracts.base import digest
 from grader.contracts.evidence import EVIDENCE_VERSION, Evidence
 from grader.contracts.report import Report
-from grader.contracts.submission import Submission
 from grader.judge import Rubric, load_rubric, needs_training
 from grader.pipeline import DataVariant, conclude
+from grader.sharing import fitted
 from grader.words import speaking
 
 from .override import with_overrides
@@ -42,6 +42,7 @@ def regrade(store: Reader, rubrics: Path | None = None) -> list[Change]:
     known: dict[tuple[str, str, str], tuple[course.Exercise, Rubric, str]] = {}
     data: DataVariant = "official" if store.about("data") == "official" else "embedded"
     keys = {row.id: row.evidence for row in store.rows()}
+    measured: dict[tuple[str | None, str], Evidence | None] = {}  # read once, however many share it
     changes = []
     for mark in store.marks():
         submission = store.submission(mark.submission)
@@ -53,7 +54,11 @@ def regrade(store: Reader, rubrics: Path | None = None) -> list[Change]:
             with speaking(language):
                 known[asked_of] = (asked, load_rubric(asked), digest(asked.protocol))
         asked, rubric, protocol = known[asked_of]
-        evidence = _evidence(store, keys[mark.submission], submission)
+        shared = keys[mark.submission], submission.file
+        if shared not in measured:
+            measured[shared] = _evidence(store, *shared)
+        found = measured[shared]
+        evidence = fitted(found, submission) if found is not None else None
         stale = _stale(evidence, rubric, protocol)
         report = mark.report
         if evidence is not None and not stale:
@@ -65,9 +70,9 @@ def regrade(store: Reader, rubrics: Path | None = None) -> list[Change]:
     return changes
 
 
-def _evidence(store: Reader, key: str | None, submission: Submission) -> Evidence | None:
+def _evidence(store: Reader, key: str | None, file: str) -> Evidence | None:
     try:
-        return store.evidence(key, submission, pictures=False)
+        return store.evidence(key, file=file, pictures=False)
     except ValidationError:  # of another version's form
         return None
 

@@ -272,7 +272,9 @@ def _values(combination: Combination) -> dict[str, Any]:
 
 
 def _found(combination: Combination) -> str:
-    parts = [WORDS["output-of"].format(size=size_text(combination.shape)), combination.activation, WORDS[combination.labels]]
+    flat = len(combination.shape) == 1
+    end = count_text(combination.units, "unit") if flat else WORDS["output-of"].format(size=size_text(combination.shape))
+    parts = [f"{end} ({combination.activation})", WORDS[combination.labels]]
     if combination.loss:
         parts.append(WORDS["from-logits"].format(loss=combination.loss) if combination.from_logits else combination.loss)
     return ", ".join(parts)
