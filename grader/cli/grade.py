@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from .group import INTERRUPTED
 from .language import language_option
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def grade(
             )
         store.event("spent", json.dumps({stage: round(seconds, 2) for stage, seconds in spent.items()}))
         _summary(store, run, spent, stopped=stop.is_set())
+        if stop.is_set() and any(row.state == "waiting" for row in store.rows()):
+            raise click.exceptions.Exit(INTERRUPTED)  # for a script, an unfinished run is none
 
 
 def _told_by(handed: Sequence[Handed]) -> str:
@@ -152,7 +155,7 @@ def _summary(store: Store, run: Path, spent: Mapping[str, float], *, stopped: bo
             ("unreadable", "unreadable"),
             ("error", "failed by the grader's fault"),
             ("waiting", "still to do"),
-            ("superseded", "replaced by a later attempt"),
+            ("superseded", "passed over for another attempt"),
         )
         if state in states
     ]

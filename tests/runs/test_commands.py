@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from grader.cli import main
+from grader.contracts.submission import Submission
 from grader.runs.secret import VARIABLE
 
 from .conftest import SECRET, FakePipeline
@@ -51,6 +55,22 @@ def test_every_submission_is_a_line_of_the_log(run: Run) -> None:
     assert lines[0] == "4 to grade (1 cannot be read)"
     assert len([line for line in lines if line.startswith("[")]) == 4
     assert any(line.startswith("[2/4] bob, output-shapes: 8 of 10: `conv_model`") for line in lines)
+
+
+def test_an_interrupt_lets_what_is_under_way_finish(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = threading.Event()
+    monkeypatch.setattr("grader.cli.grade._say", lambda _, text: told.set() if text.startswith("Finishing") else None)
+
+    def interrupted(_: Submission) -> None:
+        if not told.is_set():
+            os.kill(os.getpid(), signal.SIGINT)
+            told.wait(60)
+
+    monkeypatch.setattr(FakePipeline, "fault", staticmethod(interrupted))
+    stopped = run("grade", "submissions", "--run", "run", "--jobs", 1)
+    assert (stopped.exit_code, "Stopped: 1 graded, 1 unreadable, 3 still to do." in stopped.stdout) == (130, True)
+    again = run("grade", "submissions", "--run", "run", "--jobs", 1)
+    assert (again.exit_code, "Done: 4 graded, 1 unreadable." in again.stdout) == (0, True)
 
 
 def test_a_decision_by_hand_and_a_changed_rubric(graded: Run) -> None:
