@@ -10,7 +10,7 @@ import pytest
 from grader import course
 from grader.contracts.evidence import Evidence
 from grader.contracts.verdict import CriterionVerdict, Status, Verdict
-from grader.judge import Rubric, judge, load_rubric, needs_training
+from grader.judge import HoldoutAccuracy, Rubric, judge, load_rubric, needs_training
 
 from .conftest import Changes, changed, passing_cats, trained
 
@@ -46,6 +46,9 @@ def unattempted(*calls: str) -> Changes:
     ],
 )
 def test_credit_for_accuracy_grows_linearly(accuracy: float, status: Status, points: float, rubric: Rubric) -> None:
+    asked = {"at_least": 0.85, "partial_from": 0.70}
+    criteria = tuple(spec.model_copy(update=asked) if isinstance(spec, HoldoutAccuracy) else spec for spec in rubric.criteria)
+    rubric = rubric.model_copy(update={"criteria": criteria})
     verdict = judged(rubric, {"trainings.training": trained(accuracy)})
     assert (one(verdict, "learns").status, one(verdict, "learns").points) == (status, points)
     assert verdict.points == pytest.approx(21 + points)
