@@ -103,7 +103,7 @@ def debian(engine: Engine) -> str:
     """The image of a minimal Debian without Python."""
     if not engine.has(RELEASE):
         with tempfile.TemporaryDirectory(prefix="grader-debian-") as root:
-            command = ["debootstrap", "--variant=minbase", "--include=ca-certificates", RELEASE, root, "http://deb.debian.org/debian"]
+            command = ["debootstrap", "--variant=minbase", "--include=ca-certificates", RELEASE, root]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
             container = engine.done("from", "scratch")
