@@ -123,21 +123,25 @@ def _gather_learning(reasons: dict[tuple[str, str], _Reason], rubric: Rubric, ev
     asked = rubric.criterion(criterion)
     training = rubric.training(asked) if isinstance(asked, HoldoutAccuracy) else None
     facts = evidence.trainings.get(training.id) if training is not None else None
-    spoilers = [reason for (problem, _), reason in reasons.items() if problem in SPOIL_LEARNING]
+    elsewhere = {evidence.calls[one.model].function for one in rubric.protocol.trainings if training and one.model != training.model}
+    elsewhere.discard(criterion.function or "")
+    spoilers = [reason for (problem, function), reason in reasons.items() if problem in SPOIL_LEARNING and function not in elsewhere]
     if spoilers:
         max(spoilers, key=lambda reason: reason.lost).criteria.append(criterion)
         return
     problem = str(criterion.details.get("problem", criterion.id))
     own = explain_learning(training, evidence) if problem != "too-large" and training is not None else None
-    reasons[(problem, "")] = _Reason(
-        id=own.id if own is not None else problem,
-        sentence=own.sentence if own is not None else criterion.message,
-        expected=(own.expected if own is not None else "") or criterion.expected,
-        found=(own.found if own is not None else "") or criterion.found,
-        detail=facts.detail if facts is not None else "",
-        place=criterion.place,
-        criteria=[criterion],
-    )
+    key = (own.id if own is not None else problem, criterion.function or "")
+    if key not in reasons:
+        reasons[key] = _Reason(
+            id=key[0],
+            sentence=own.sentence if own is not None else criterion.message,
+            expected=(own.expected if own is not None else "") or criterion.expected,
+            found=(own.found if own is not None else "") or criterion.found,
+            detail=facts.detail if facts is not None else "",
+            place=criterion.place,
+        )
+    reasons[key].criteria.append(criterion)
 
 
 def _merge(reasons: dict[tuple[str, str], _Reason]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from grader.contracts.evidence import BatchesFacts, Evidence, ModelFacts, ProbeFacts
 from grader.contracts.protocol import Training
 
-from . import curves, data, network
+from . import curves, data, network, steps
 from .explanation import Explanation
 from .seen import Seen
 
@@ -16,17 +16,19 @@ RULES: tuple[Callable[[Seen], Explanation | None], ...] = (
     network.dead,
     network.frozen,
     data.not_scaled,
-    curves.diverged,
+    steps.diverged,
     network.learning_rate,
     network.dropout,
     network.no_activation,
     network.distance_loss,
     curves.overfitting,
     data.too_strong,
-    curves.flat,
+    steps.flat,
     curves.one_class,
-    curves.unsteady,
-    curves.climbing,
+    steps.unsteady,
+    curves.too_small,
+    steps.climbing,
+    steps.slow,
     curves.saturated,
     curves.underfitting,
 )

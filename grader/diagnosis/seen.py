@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from grader.contracts.evidence import Epoch, ModelFacts, PipelineFacts, ProbeFacts, TrainingFacts, Try
 
 LEARNED = 0.9  # training accuracy
+STEPS = 30  # of a training that is too short to say anything of a network
+SHAPED = 6  # epochs that a curve needs to have a shape; a budget gives 6 to 12
+GUESSING = 0.06  # above chance, over half a curve
+FALLING = 0.95  # of a loss, from one third of a curve to the next
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,12 @@ class Seen:
         return learned if learned is not None and learned <= LEARNED else None
 
     @property
+    def shaped(self) -> Try | None:
+        """The best try, where it did not learn its training images and its curve is long enough to have a shape."""
+        best = self.best
+        return best if best is not None and lasted(best, SHAPED) and self.unlearned is not None else None
+
+    @property
     def chance(self) -> float | None:
         """The share that is right by always answering the most frequent label; None where nothing is known of the labels."""
         counts = list(self.data.labels.counts.values())
@@ -60,3 +71,23 @@ def middle(one: Try) -> Sequence[Epoch]:
     """Return as many epochs before these."""
     number = max(1, len(one.epochs) // 3)
     return one.epochs[-2 * number : -number]
+
+
+def lasted(one: Try, epochs: int) -> bool:
+    """Return whether a try has so many epochs, and steps enough to say anything."""
+    return len(one.epochs) >= epochs and one.epochs[-1].steps >= STEPS
+
+
+def mean_accuracy(epochs: Sequence[Epoch]) -> float:
+    """Return the mean accuracy on training images."""
+    return fmean(epoch.accuracy for epoch in epochs)
+
+
+def mean_unseen(epochs: Sequence[Epoch]) -> float:
+    """Return the mean accuracy on unseen images."""
+    return fmean(epoch.holdout_accuracy for epoch in epochs)
+
+
+def mean_loss(epochs: Sequence[Epoch]) -> float:
+    """Return the mean loss on training images."""
+    return fmean(epoch.loss or 0.0 for epoch in epochs)

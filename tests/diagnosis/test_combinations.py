@@ -124,3 +124,22 @@ def test_a_training_that_shows_the_same_is_no_cause_of_its_own() -> None:
     (cause,) = verdict.causes
     assert cause.id == "not-scaled"
     assert set(cause.criteria) == {"pixels-scaled", "learns"}
+
+
+def poor(accuracy: float) -> TrainingFacts:
+    return TrainingFacts(status="trained", holdout_accuracy=accuracy, classes=10, holdout_images=1000)
+
+
+@pytest.mark.parametrize(
+    ("answers", "causes"),
+    [
+        ({}, {("dnn_model", ("dnn-learns",)), ("cnn_model", ("cnn-learns",))}),
+        ({"dnn": "m18-dnn-not-rescaled"}, {("dnn_model", ("dnn-rescales", "dnn-learns")), ("cnn_model", ("cnn-learns",))}),
+    ],
+)
+def test_each_of_two_networks_has_its_own_cause(answers: dict[str, str], causes: set[tuple[str, tuple[str, ...]]]) -> None:
+    reference, evidence = combined(Row("fashion", answers, []))
+    measured = evidence.model_copy(update={"trainings": {"dnn": poor(0.35), "cnn": poor(0.27)}})
+    verdict = verdict_of(trial_of(reference), measured)
+    by_id = {criterion.id: criterion for criterion in verdict.criteria}
+    assert {(by_id[cause.criteria[0]].function, cause.criteria) for cause in verdict.causes} == causes
