@@ -62,7 +62,7 @@ def unreadable_report(error: SubmissionError, file: str, exercise: str, profile:
         sentence=error.message,
         detail=error.hint,
         criteria=tuple(criterion.id for criterion in report.criteria),
-        place=Place(file=file),
+        place=error.place or Place(file=file),
     )
     silent = {"message": "", "expected": "", "found": "", "hints": ()}  # the one cause says it all
     return report.model_copy(update={"causes": (cause,), "criteria": tuple(one.model_copy(update=silent) for one in report.criteria)})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from grader.contracts.report import Report
     from grader.pipeline import DataVariant
     from grader.report.classroom50 import Hand
+    from grader.report.github import Annotation, Locate
 
 CLASSROOM50_RESULT = Path("result.json")
 CLASSROOM50_BODY = Path("release-body.md")
@@ -31,7 +32,13 @@ class Graded:
 
     path: Path
     report: Report | None  # None: there is none
-    error: GraderError | None = None  # why the submission could not be read, or why the grader failed
+    error: GraderError | None = None  # why there is no submission, why it could not be read, or why the grader failed
+
+    @property
+    def name(self) -> str:
+        """The submission's name where there are several: two students' `submission.py` are told apart by their folders."""
+        inside = self.report is not None and self.path.suffix.lower() != ".zip" and self.path.is_dir()
+        return (self.path / self.report.file if self.report is not None and inside else self.path).as_posix()
 
     @property
     def code(self) -> ExitCode:
@@ -95,7 +102,7 @@ def ci(
     with no_commands():
         graded = _grade(paths, exercise=exercise, profile=profile, data=data)
         reports = [one.report for one in graded if one.report is not None]
-        _write_reports(output, reports)
+        _write_reports(output, graded)
         if hand is not None and reports:
             _write_classroom50(reports, hand)
         for report in reports:
@@ -129,8 +136,6 @@ def _grade(paths: Sequence[Path], *, exercise: str | None, profile: str, data: D
                         on_structure=shown.structure,
                     )
                 one = Graded(path, report)
-            except UsageError:
-                raise
             except SubmissionError as error:
                 file = path.resolve().name
                 one = Graded(path, unreadable_report(error, file, exercise, profile, data) if exercise else None, error)
@@ -177,13 +182,15 @@ def _clear(output: Path, *, classroom50: bool) -> None:
         ) from error
 
 
-def _write_reports(output: Path, reports: Sequence[Report]) -> None:
-    from grader.report import to_html, to_json, to_junit, to_markdown  # noqa: PLC0415
+def _write_reports(output: Path, graded: Sequence[Graded]) -> None:
+    from grader.report import to_html, to_json, to_junit  # noqa: PLC0415
 
     from .output import replace  # noqa: PLC0415
 
-    if not reports:
+    named = [(one.name, one.report) for one in graded if one.report is not None]
+    if not named:
         return
+    reports = [report for _, report in named]
     for number, report in enumerate(reports, 1):
         folder = output if len(reports) == 1 else output / f"{number}-{report.exercise}"
         if folder.is_symlink():
@@ -192,8 +199,24 @@ def _write_reports(output: Path, reports: Sequence[Report]) -> None:
         for name, text in (("report.json", to_json(report)), ("report.html", to_html(report))):
             (folder / name).unlink(missing_ok=True)
             replace(folder / name, text)
-    replace(output / "junit.xml", to_junit(*reports))
-    replace(output / "summary.md", "\n".join(map(to_markdown, reports)))
+    replace(output / "junit.xml", to_junit(*reports, names=[name for name, _ in named] if len(graded) > 1 else ()))
+    replace(output / "summary.md", _summary(graded))
+
+
+def _summary(graded: Sequence[Graded]) -> str:
+    """Return everything as Markdown; of several submissions a table first."""
+    from grader.report import to_markdown  # noqa: PLC0415
+    from grader.report.markdown import code, overview, prose  # noqa: PLC0415
+    from grader.report.text import one_line  # noqa: PLC0415
+
+    several = len(graded) > 1
+    texts = [overview([(one.name, one.report) for one in graded])] if several else []
+    for one in graded:
+        if one.report is not None:
+            texts.append(to_markdown(one.report, one.name if several else ""))
+        elif one.error is not None:
+            texts.append(f"## Not graded: {code(one.name)}\n\n{prose(one_line(f'{one.error.message} {one.error.hint}'.strip()))}\n")
+    return "\n".join(texts)
 
 
 def _write_classroom50(reports: Sequence[Report], hand: Hand) -> None:
@@ -232,10 +255,7 @@ def _hand() -> Hand:
 
 def _tell_actions(graded: Sequence[Graded], output: Path) -> None:
     """Write annotations, summary and outputs, if this is a job of GitHub Actions."""
-    from grader.report import to_markdown  # noqa: PLC0415
-    from grader.report.github import Annotation, remarks, workflow_commands  # noqa: PLC0415
-    from grader.report.markdown import prose  # noqa: PLC0415
-    from grader.report.text import one_line  # noqa: PLC0415
+    from grader.report.github import remarks, workflow_commands  # noqa: PLC0415
     from grader.report.wording import number  # noqa: PLC0415
 
     from . import actions  # noqa: PLC0415
@@ -243,18 +263,15 @@ def _tell_actions(graded: Sequence[Graded], output: Path) -> None:
     if not actions.in_actions():
         return
     found: list[Annotation] = []
-    texts = []
     for one in graded:
+        locate = actions.locator(one.path)
         if one.report is not None:
-            found += remarks(one.report, actions.locator(one.path))
-            texts.append(to_markdown(one.report))
+            found += remarks(one.report, locate)
         elif one.error is not None:
-            said = one_line(f"{one.path}: {one.error.message} {one.error.hint}".strip())
-            found.append(Annotation("error", "Not graded", said))
-            texts.append(f"## Not graded\n\n{prose(said)}\n")
+            found.append(_not_graded(one.error, one.path, locate))
     for command in workflow_commands(found):
         click.echo(command)
-    actions.add_summary("\n".join(texts))
+    actions.add_summary(_summary(graded))
     reports = [one.report for one in graded if one.report is not None]
     code = _code(graded, exit_zero=False)
     actions.set_outputs(
@@ -268,8 +285,23 @@ def _tell_actions(graded: Sequence[Graded], output: Path) -> None:
     )
 
 
+def _not_graded(error: GraderError, path: Path, locate: Locate) -> Annotation:
+    """Return what says that there is no mark: at the line that is to blame, at the file, or, where there is none, at nothing."""
+    from grader.contracts.base import Place  # noqa: PLC0415
+    from grader.report.github import Annotation  # noqa: PLC0415
+    from grader.report.text import many_lines, one_line  # noqa: PLC0415
+
+    said = many_lines(f"{error.message}\n{error.hint}".strip())
+    place = error.place if isinstance(error, SubmissionError) else None
+    if place is None:
+        file = locate(Place(file=path.name))[0] if path.is_file() else ""
+        return Annotation("error", "Not graded", f"{one_line(str(path))}: {said}", file)
+    file, line = locate(place)
+    return Annotation("error", "Not graded", said, file, line)
+
+
 def _code(graded: Sequence[Graded], *, exit_zero: bool) -> ExitCode:
     """Return the worst of what came of each, the grader's own fault before all; `exit_zero`: a mark, whatever it is, is no failure."""
     codes = {one.code for one in graded if not (exit_zero and one.report is not None and one.code is not ExitCode.GRADER_FAULT)}
-    order = (ExitCode.GRADER_FAULT, ExitCode.UNREADABLE_SUBMISSION, ExitCode.BELOW_PASS_MARK)
+    order = (ExitCode.GRADER_FAULT, ExitCode.USAGE, ExitCode.UNREADABLE_SUBMISSION, ExitCode.BELOW_PASS_MARK)
     return next((code for code in order if code in codes), ExitCode.PASSED)

@@ -30,7 +30,7 @@ def _one(path: Path, exercise: str | None, profile: str) -> ExitCode:
     try:
         submission = read_submission(path, exercise=exercise, profile=profile)
     except SubmissionError as error:
-        click.echo(one_line(f"{path}: error: {error.message} {error.hint}".rstrip()))
+        _say_unreadable(path, error)
         return error.exit_code
     except UsageError:
         if exercise is not None or not path.is_file():
@@ -50,3 +50,18 @@ def _one(path: Path, exercise: str | None, profile: str) -> ExitCode:
         called = f"{started} of {len(submission.functions)} functions written" if submission.functions else "no functions"
         click.echo(one_line(f"{shown}: nothing to object to in the text ({called}, {submission.exercise})"))
     return ExitCode.BELOW_PASS_MARK if wrong else ExitCode.PASSED
+
+
+def _say_unreadable(path: Path, error: SubmissionError) -> None:
+    """Print where it breaks off and why, as a compiler does, then the line itself."""
+    from grader.report.text import one_line  # noqa: PLC0415
+
+    why, *excerpt = error.message.split("\n")
+    where = str(path)
+    if error.place is not None and error.place.line is not None:
+        inside = error.place.file if path.is_dir() or path.suffix.lower() == ".zip" else ""
+        where = f"{path / inside}:{error.place.line}"
+        why = why.removeprefix(f"{error.place}: ")
+    click.echo(one_line(f"{where}: error: {why} {error.hint}".rstrip()))
+    for line in excerpt:
+        click.echo(one_line(line))

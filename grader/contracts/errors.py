@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .base import Place
 
 
 class ExitCode(IntEnum):
@@ -42,3 +46,7 @@ class SubmissionError(GraderError):
     """The student's file cannot be read at all."""
 
     exit_code = ExitCode.UNREADABLE_SUBMISSION
+
+    def __init__(self, message: str, hint: str = "", *, place: Place | None = None) -> None:
+        super().__init__(message, hint)
+        self.place = place  # where in the file, as far as one line is to blame; the message begins with it

@@ -9,7 +9,7 @@ from typing import Literal
 
 from grader.contracts.base import Place
 from grader.contracts.report import Report
-from grader.contracts.verdict import Status
+from grader.contracts.verdict import CriterionVerdict, Status
 
 from .plain import cause_lines, criterion_lines, explained
 from .text import one_line
@@ -47,10 +47,17 @@ def remarks(report: Report, locate: Locate) -> list[Annotation]:
     found = []
     causes = explained(report)
     whole = Place(file=report.file)
-    titles = {one.id: one.title for one in report.criteria}
+    said = {cause.sentence for cause in report.causes}
     for cause in report.causes:
-        title = next((titles[id_] for id_ in cause.criteria if id_ in titles), report.title)
-        found.append(_at(cause.place or whole, locate, "error", title, cause_lines(cause)))
+        explains = [one for one in report.criteria if one.id in cause.criteria]
+        lines, place = cause_lines(cause), cause.place
+        if cause.id == "function-missing":  # what the text tells of it belongs to it: a name that is only spelled otherwise, and its line
+            for finding in report.findings:
+                if finding.id == "missing-function" and finding.function in {one.function for one in explains}:
+                    said.add(finding.message)
+                    place = place or finding.place
+                    lines.append(one_line(finding.message))
+        found.append(_at(place or whole, locate, "error", _titled(explains) or report.title, lines))
     for one in report.criteria:
         lines = criterion_lines(one, None)
         if one.status is Status.ERROR:
@@ -58,7 +65,6 @@ def remarks(report: Report, locate: Locate) -> list[Annotation]:
         elif one.status in {Status.FAILED, Status.PARTIAL} and one.id not in causes:
             level: Level = "notice" if not one.max_points else "error" if one.status is Status.FAILED else "warning"
             found.append(_at(one.place or whole, locate, level, one.title, lines))
-    said = {cause.sentence for cause in report.causes}
     for finding in report.findings:
         if finding.message not in said:
             level = "error" if finding.severity == "error" else "notice"
@@ -78,6 +84,13 @@ def workflow_commands(found: Iterable[Annotation]) -> list[str]:
             some = [*some[: MOST - 1], rest]
         lines += [one.command() for one in some]
     return lines
+
+
+def _titled(explains: list[CriterionVerdict]) -> str:
+    """Return what a cause that explains these criteria is about: the one criterion, or the function that all of them belong to."""
+    functions = {one.function for one in explains}
+    function = next(iter(functions)) if len(explains) > 1 and len(functions) == 1 else None
+    return f"{function}: {len(explains)} criteria" if function else explains[0].title if explains else ""
 
 
 def _at(place: Place, locate: Locate, level: Level, title: str, lines: list[str]) -> Annotation:

@@ -31,10 +31,13 @@ _NUMBERED = re.compile(r"^(\d+)(?=[.)](\s|$))")  # at the start of a line it wou
 _MENTION = re.compile(r"@(?=[\w-])")
 
 
-def to_markdown(report: Report) -> str:
-    """Return the report as Markdown: state, causes, a table of the criteria, training curves as bars of text, what to do next."""
+def to_markdown(report: Report, name: str = "") -> str:
+    """Return the report as Markdown: state, causes, a table of the criteria, training curves as bars of text, what to do next.
+
+    `name`: what the file is called where several are told of, its folder for example.
+    """
     causes = explained(report)
-    lines = [f"## {SYMBOLS[report.status]} {prose(headline(report))}", "", _about(report), ""]
+    lines = [f"## {SYMBOLS[report.status]} {prose(headline(report))}", "", _about(report, name or report.file), ""]
     for cause in report.causes:
         lines += _cause(cause)
     lines += _criteria(report)
@@ -49,6 +52,18 @@ def to_markdown(report: Report) -> str:
     if report.holdout_digest:
         lines += [holdout_explained(report), ""]
     return "\n".join([*lines, f"**Next:** {prose(next_step(report))}", ""])
+
+
+def overview(rows: Sequence[tuple[str, Report | None]]) -> str:
+    """Return a table of several submissions, each with its name; None: it could not be graded."""
+    lines = ["| | submission | exercise | points |", "|---|---|---|---:|"]
+    for name, report in rows:
+        if report is None:
+            lines.append(f"| {SYMBOLS[Status.ERROR]} | {code(name)} | | not graded |")
+        else:
+            points = f"{number(report.points)} / {number(report.max_points)}"
+            lines.append(f"| {SYMBOLS[report.status]} | {code(name)} | {code(report.exercise)} | {points} |")
+    return "\n".join([*lines, ""])
 
 
 def escaped(text: str) -> str:
@@ -71,10 +86,10 @@ def prose(text: str) -> str:
     return "".join(code(part) if index % 2 else escaped(part) for index, part in enumerate(parts))
 
 
-def _about(report: Report) -> str:
+def _about(report: Report, name: str) -> str:
     data = "" if report.data == "embedded" else f", {report.data} data"
     profile = "" if report.profile == "native" else f", profile {report.profile}"
-    return f"**{escaped(report.title)}**, week {report.week}, {code(report.exercise)}{escaped(profile)}{data}: {code(report.file)}"
+    return f"**{escaped(report.title)}**, week {report.week}, {code(report.exercise)}{escaped(profile)}{data}: {code(name)}"
 
 
 def _cause(cause: Cause) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from zlib import error as ZlibError
@@ -15,6 +16,7 @@ MAX_SOURCE = 5_000_000  # bytes of Python
 MAX_NOTEBOOK = 50_000_000  # bytes; outputs may hold pictures
 MAX_ENTRIES = 2000  # in a zip
 SUFFIXES = (".py", ".ipynb")
+_USUAL = ("submission.py", "submission.ipynb")
 
 
 @dataclass(frozen=True)
@@ -67,16 +69,28 @@ def _from_folder(folder: Path) -> RawFile:
         files = sorted(entry.name for entry in os.scandir(folder) if not entry.is_dir(follow_symlinks=False))
     except OSError as error:
         raise _unreadable(shown(folder), error) from error
-    name = _choose(files, f"The folder {shown(folder.name) or shown(folder)}")
+    name = _choose(files, f"The folder {shown(folder.resolve().name)}", _deeper(folder))
     return RawFile(shown(name), _read(folder / name, shown(name), follow=False))
 
 
-def _choose(names: list[str], where: str) -> str:
+def _deeper(folder: Path) -> list[str]:
+    """Return the folders in this one that hold a submission by its usual name, as `grader start` makes them."""
+    try:
+        inside = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
+        return [name for name in inside if any((folder / name / usual).is_file() for usual in _USUAL)]
+    except OSError:
+        return []
+
+
+def _choose(names: list[str], where: str, deeper: Sequence[str] = ()) -> str:
     found = [name for name in names if name.lower().endswith(SUFFIXES) and not PurePosixPath(name).name.startswith((".", "__"))]
-    preferred = [name for name in found if PurePosixPath(name).name.lower() in {"submission.py", "submission.ipynb"}]
+    preferred = [name for name in found if PurePosixPath(name).name.lower() in _USUAL]
     candidates = preferred or found
     if not candidates:
-        raise SubmissionError(f"{where} holds no .py and no .ipynb file.", hint="Put your submission.py or submission.ipynb there.")
+        hint = "Put your submission.py or submission.ipynb there."
+        if deeper:
+            hint = f"There is one in {' and in '.join(shown(name) for name in deeper[:5])}: name {'it' if len(deeper) == 1 else 'them'}."
+        raise SubmissionError(f"{where} holds no .py and no .ipynb file.", hint=hint)
     if len(candidates) > 1:
         listed = ", ".join(shown(name) for name in candidates[:10]) + (" …" if len(candidates) > 10 else "")
         raise SubmissionError(f"{where} holds several submissions: {listed}.", hint="Name one of them, or leave only one there.")

@@ -74,9 +74,9 @@ def parse_python(text: str, file: str) -> Parsed:
         raise SubmissionError(f"{file} is a web page, not Python.", hint="Download the file itself, not the page that shows it.")
     if not re.search(r"^\s*(def|import|from|class)\b|=", text, re.MULTILINE):
         raise SubmissionError(f"{file} is text, but not Python.", hint="Hand in the file that holds your functions.")
-    line = error.lineno or 1
-    message = f"{file}, line {line}: this is not valid Python: {_reason(error)}."
-    raise SubmissionError(message + _caret(text, error), hint=_explanation(error))
+    place = Place(file=file, line=error.lineno or 1)
+    message = f"{place}: this is not valid Python: {_reason(error)}."
+    raise SubmissionError(message + _caret(text, error), hint=_explanation(error), place=place)
 
 
 def parse_notebook(cells: tuple[CodeCell, ...], file: str) -> Parsed:

@@ -150,6 +150,24 @@ def test_an_unreadable_file_has_a_report_where_the_exercise_is_known(run, answer
     assert written["causes"][0]["sentence"] == "x.ipynb is a damaged notebook."
 
 
+def test_submissions_of_one_name_are_told_apart(run, report, answers, tmp_path: Path) -> None:
+    for folder in ("week1", "week|2"):
+        (tmp_path / folder).mkdir()
+    missing = UsageError("There is no file or folder week3.")
+    answers.update({"week1": report(Status.PASSED), "week3": missing, "week|2": report(Status.FAILED)})
+    assert run("ci", "week1", "week3", "week|2").exit_code == 2
+    summary = (tmp_path / "grader-report/summary.md").read_text(encoding="utf-8")
+    assert summary.startswith(
+        "| | submission | exercise | points |\n|---|---|---|---:|\n"
+        "| ✓ | `week1/submission.py` | `output-shapes` | 2 / 2 |\n"
+        "| ! | `week3` | | not graded |\n"
+        "| ✗ | `week¦2/submission.py` | `output-shapes` | 0 / 2 |\n\n## ✓"
+    )
+    tests = re.findall(r'classname="(.*?)" name="(.*?)"', (tmp_path / "grader-report/junit.xml").read_text(encoding="utf-8"))
+    assert len(tests) == len(set(tests)) > 0
+    assert tests[0][0].startswith("output-shapes.week1_submission_py.")
+
+
 # What a student's repository holds already
 
 
@@ -215,8 +233,25 @@ def test_a_notebook_is_annotated_at_the_line_of_its_file(run, report, answers, a
 def test_what_could_not_be_graded_is_an_annotation(run, answers, actions: Path) -> None:
     answers["."] = SubmissionError("::set-output name=x::y\nis no notebook.", hint="Save it.")
     result = run("ci")
-    assert result.stdout.splitlines()[-1] == "::error title=Not graded::.: : :set-output name=x: :y\\nis no notebook. Save it."
+    assert result.stdout.splitlines()[-1] == "::error title=Not graded::.: : :set-output name=x: :y%0Ais no notebook.%0ASave it."
     assert outputs(actions)["status"] == "unreadable-submission"
+
+
+def test_a_line_that_is_no_python_is_annotated_there(run, actions: Path, tmp_path: Path) -> None:
+    (tmp_path / "week1").mkdir()
+    (tmp_path / "week1/submission.py").write_text("# exercise: output-shapes\n\ndef conv_model(:\n    pass\n")
+    result = run("ci", "week1")
+    assert (result.exit_code, outputs(actions)["status"]) == (4, "unreadable-submission")
+    last = result.stdout.splitlines()[-1]
+    assert last.startswith("::error file=week1/submission.py,line=3,title=Not graded::submission.py, line 3: this is not valid Python: ")
+    assert "%0A    def conv_model(:%0A" in last
+
+
+def test_a_file_that_is_not_there_is_told_on_the_page_of_the_job(run, actions: Path) -> None:
+    result = run("ci", "submission.py")
+    assert (result.exit_code, outputs(actions)["status"]) == (2, "usage")
+    assert result.stdout.splitlines()[-1].startswith("::error title=Not graded::submission.py: There is no file or folder submission.py.")
+    assert "## Not graded: `submission.py`" in (actions / "summary").read_text(encoding="utf-8")
 
 
 def test_a_summary_stays_below_the_limit(actions: Path) -> None:

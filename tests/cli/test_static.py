@@ -18,7 +18,12 @@ SOLUTION = (COURSE / "solutions/output-shapes/solution.py").read_text(encoding="
         ("a.py", STARTER, 0, "a.py: nothing to object to in the text (0 of 4 functions written, output-shapes)"),
         ("a.py", SOLUTION, 0, "a.py: nothing to object to in the text (4 of 4 functions written, output-shapes)"),
         ("a.py", SOLUTION.replace("def pool_model", "def pool"), 1, "a.py:23: error: There is no function `pool_model` in a.py."),
-        ("a.py", STARTER.replace("import tensorflow as tf", "import tensorflow as tf\ndef broken(:"), 4, "a.py: error: "),
+        (
+            "a.py",
+            STARTER.replace("import tensorflow as tf", "import tensorflow as tf\ndef broken(:"),
+            4,
+            ": error: this is not valid Python: ",
+        ),
         ("a.py", SOLUTION.replace("import tensorflow as tf", ""), 1, "error: `tf` is used but defined nowhere"),
         ("helpers.py", "def load():\n    return 3\n", 0, "helpers.py: not checked: it names no exercise"),
         ("::error::x\x1b[31m.py", "def load():\n    return 3\n", 0, ": :error: :x\\x1b[31m.py: not checked"),
@@ -29,6 +34,16 @@ def test_what_is_said_and_answered(run, tmp_path: Path, name: str, text: str, co
     (tmp_path / name).write_text(text, encoding="utf-8")
     result = run("check", "--static", name)
     assert (result.exit_code, said in result.stdout) == (code, True), result.output
+
+
+def test_a_line_that_is_no_python_is_named_as_compilers_do(run, tmp_path: Path) -> None:
+    (tmp_path / "week1").mkdir()
+    (tmp_path / "week1/submission.py").write_text("# exercise: output-shapes\ndef conv_model(:\n")
+    for path in ("week1", "week1/submission.py"):
+        first, code, caret = run("check", "--static", path).stdout.splitlines()
+        assert first.startswith("week1/submission.py:2: error: this is not valid Python: ")
+        assert (code.strip(), caret.strip()) == ("def conv_model(:", "^")
+        assert caret.index("^") == code.index(":")
 
 
 def test_a_notebook_names_cell_and_line(run, tmp_path: Path) -> None:

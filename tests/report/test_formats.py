@@ -18,7 +18,8 @@ from markdown_it import MarkdownIt
 from grader.contracts.base import Place
 from grader.contracts.errors import GraderError
 from grader.contracts.report import Report
-from grader.contracts.verdict import Status
+from grader.contracts.submission import Finding
+from grader.contracts.verdict import Cause, Status
 from grader.pipeline import Pipeline
 from grader.report import to_classroom50, to_gradescope, to_html, to_json, to_junit, to_markdown, to_prairielearn
 from grader.report.classroom50 import Hand
@@ -260,6 +261,26 @@ def test_a_criterion_without_a_cause_is_an_annotation_of_its_own(make_report: Ca
         "::error file=submission.py,line=20,title=Pixels reach the network scaled::The pixels that reach the first layer lie between 0 and "
         "255.%0AExpected: 0..1 or -1..1%0AFound: 0..255%0AWhere: submission.py, line 20%0A"
         "Hint: `ImageDataGenerator(rescale=1./255)`, or a layer in the model."
+    ]
+
+
+def test_a_function_of_another_name_is_one_annotation_at_its_line(make_report: Callable[[str], Report]) -> None:
+    report = make_report("failed")
+    ids = ("output-fits-labels", "pixels-scaled")
+    of_one = tuple(one.model_copy(update={"function": "create_model"}) for one in report.criteria if one.id in ids)
+    cause = Cause(id="function-missing", sentence="`create_model` is missing.", criteria=ids)
+    found = Finding(
+        id="missing-function",
+        severity="error",
+        message="You have `make_model` in line 53: rename it.",
+        place=Place(file=report.file, line=53),
+        function="create_model",
+    )
+    report = report.model_copy(update={"criteria": of_one, "causes": (cause,), "findings": (found,)})
+    errors = [line for line in workflow_commands(remarks(report, located)) if line.startswith("::error")]
+    title = "create_model%3A 2 criteria"
+    assert errors == [
+        f"::error file=submission.py,line=53,title={title}::`create_model` is missing.%0AYou have `make_model` in line 53: rename it."
     ]
 
 
