@@ -47,7 +47,7 @@ def to_markdown(report: Report, name: str = "") -> str:
     noticed = [f"{finding.place}: {finding.message}" if finding.place else finding.message for finding in report.findings]
     lines += _list("Noticed in the file", noticed)
     lines += _list("Notes", report.notes)
-    if report.left_out:
+    if report.left_out and report.status is not Status.UNATTEMPTED:  # else it is the starter's own statements
         lines += [f"{prose(left_out_explained(report))}.", ""]
     if report.holdout_digest:
         lines += [holdout_explained(report), ""]

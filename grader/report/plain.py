@@ -6,8 +6,9 @@ from grader.contracts.base import Place
 from grader.contracts.report import Report
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
 
+from .sparkline import curves_text
 from .text import many_lines, one_line
-from .wording import MEANINGS, WORDS, headline, holdout_explained, placed
+from .wording import MEANINGS, WORDS, described_try, headline, holdout_explained, placed
 
 
 def compared(expected: str, found: str, place: Place | None) -> list[str]:
@@ -51,12 +52,26 @@ def explained(report: Report) -> dict[str, Cause]:
 
 
 def summary_lines(report: Report) -> list[str]:
-    """Return the report in brief: the mark, every cause, the notes, and which images it was measured on."""
+    """Return the report in brief: the mark, every cause, how training went, the notes, and which images it was measured on."""
     lines = [headline(report)]
     for cause in report.causes:
         lines += ["", *cause_lines(cause)]
+    lines += _training_lines(report)
     errors = [finding for finding in report.findings if finding.severity == "error"]
     notes = [f"{placed(finding.place)}: {finding.message}" if finding.place else finding.message for finding in errors] + list(report.notes)
     if notes:
         lines += ["", *(f"- {one_line(note)}" for note in notes)]
     return [*lines, "", holdout_explained(report)] if report.holdout_digest else lines
+
+
+def _training_lines(report: Report) -> list[str]:
+    """Return a line for each try: accuracy on the hidden images over the epochs as bars of text, and how it went."""
+    lines = []
+    for training in report.trainings:
+        if training.reason:
+            lines.append(f"{one_line(training.function)}: {one_line(training.reason)}")
+        for one in training.tries:
+            _, bars = curves_text(one)
+            head = f"{one_line(training.function)}, {WORDS['try-number'].format(number=one.number)}"
+            lines.append(f"{head} {bars} {one_line(described_try(one))}")
+    return ["", WORDS["training"], *lines] if lines else []

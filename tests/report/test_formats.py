@@ -293,6 +293,13 @@ def test_curves_stand_in_the_summary(make_report: Callable[[str], Report]) -> No
     assert "- Try 1: training `▆▇█`, hidden images `▅▇█`; 93.0% of the hidden images" in to_markdown(make_report("passed"))
 
 
+def test_a_field_of_plain_text_says_how_training_went(make_report: Callable[[str], Report]) -> None:
+    for text in (to_gradescope(make_report("passed")), to_prairielearn(make_report("passed"))):
+        lines = json.loads(text)["output"].split("\n")
+        at = lines.index("The grader's own training")
+        assert lines[at + 1].startswith("create_model, Try 1: ▅▇█ 93.0% of the hidden images, 98.0% of the training images in epoch 3 of 3")
+
+
 def _strings(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
