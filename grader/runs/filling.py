@@ -82,7 +82,7 @@ def read_mapping(file: Path) -> dict[str, str]:
         twice = [name for name, count in Counter(pair[column] for pair in pairs if all(pair)).items() if count > 1]
         if twice:
             raise UsageError(f"{file} names the {what} {twice[0]!r} more than once.", hint="One row per student.")
-    return {name: value for name, value in pairs if name and value}
+    return {unicodedata.normalize("NFC", name): value for name, value in pairs if name and value}
 
 
 def fill(
@@ -183,8 +183,7 @@ def feedback_html(outcome: Outcome) -> str:
 
 def _row_of(student: str, sheet: Sheet, layout: Layout, mapping: Mapping[str, str]) -> tuple[int | None, str]:
     """Return the row of a student, or why none is certain."""
-    if student in mapping:
-        key = mapping[student]
+    if (key := mapping.get(unicodedata.normalize("NFC", student))) is not None:
         found = _rows_with(layout, {key_of(key), *re.findall(r"\d+$", key)} if len(layout.ids) == 1 else {key_of(key)})
         return _certain(found, sheet, layout, f"no row has the id {key!r} that --roster gives")
     behind = _BEHIND.fullmatch(student)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -71,15 +72,15 @@ def _canvas(sheet: Sheet, wanted: Sequence[str]) -> Layout:
         points = sheet.cell(worth, place).strip() if worth is not None else ""
         if (found := _ASSIGNMENT.fullmatch(name)) and (not points or number(points) is not None):
             assignments[place] = (name, found["title"].strip(), found["id"])
-    called = {name.casefold() for name in wanted}
-    fitting = [place for place, names in assignments.items() if called & {name.casefold() for name in names}]
+    called = {key_of(name) for name in wanted}
+    fitting = [place for place, names in assignments.items() if called & {key_of(name) for name in names}]
     grade = _only(sheet, fitting, [names[0] for names in assignments.values()], wanted, "assignment")
     keys = {name: header.index(name) for name in _CANVAS_IDS if name in header}
     students = tuple(row for row in bodies if row != worth and any(sheet.cell(row, place).strip() for place in keys.values()))
     possible = number(sheet.cell(worth, grade)) if worth is not None else None
     return Layout(
         students=students,
-        ids={name: {row: sheet.cell(row, place).strip().casefold() for row in students} for name, place in keys.items()},
+        ids={name: {row: key_of(sheet.cell(row, place)) for row in students} for name, place in keys.items()},
         names=tuple(header.index(name) for name in _CANVAS_NAMES if name in header),
         grade=grade,
         possible={} if possible is None else dict.fromkeys(students, possible),
@@ -98,15 +99,15 @@ def _moodle(sheet: Sheet, column: str | None) -> Layout:
             f"{sheet.name} is no grading worksheet of Moodle: no column holds identifiers such as 'Participant 123'.",
             hint="In Moodle's assignment, allow the offline grading worksheet among the feedback types, and download it.",
         )
-    called = {column.casefold()} if column else _GRADE
-    fitting = [place for place, name in enumerate(header) if name.casefold() in called]
+    called = {key_of(column)} if column else _GRADE
+    fitting = [place for place, name in enumerate(header) if key_of(name) in called]
     grade = _only(sheet, fitting, header, [column] if column else ["Grade"], "column")
     most = {row: number(sheet.cell(row, grade + 1)) for row in students}
     said = {row: value for row, value in most.items() if value is not None}
     return Layout(
         students=students,
         ids={identifier: numbers},
-        names=tuple(place for place, name in enumerate(header) if name.casefold() in _FULL_NAME),
+        names=tuple(place for place, name in enumerate(header) if key_of(name) in _FULL_NAME),
         grade=grade,
         # The column behind the mark is its maximum, whatever it is called: the same number in every row.
         possible=said if len(said) == len(students) and len(set(said.values())) == 1 else {},
@@ -126,5 +127,5 @@ def _only(sheet: Sheet, fitting: list[int], candidates: list[str], wanted: Seque
 
 
 def key_of(text: str) -> str:
-    """Return what stands in a list for a row's key, as the keys of a layout are written."""
-    return text.strip().casefold()
+    """Return what tells keys and titles apart: neither capitals nor the way in which a machine writes an accent."""
+    return unicodedata.normalize("NFC", text.strip()).casefold()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,26 @@ def test_moodle_gets_one_column_in_every_language(course: Class, language: str, 
     assert text.count(empty) == 1
     assert course.written == text.replace(empty, mark).encode(encoding)
     assert "Zoe Ω (77): is not in the run" in done.stderr
+
+
+def test_canvas_as_europe_and_a_mac_write_it(course: Class) -> None:
+    """Semicolons, decimal commas, CRLF, a byte order mark, and accents as two signs: in the export, in a folder's name, in the roster."""
+    sheet = (
+        "\ufeffStudent;ID;SIS Login ID;Section;Übung (11);output-shapes (12);Current Score\r\n"
+        ";;;;;Muted;\r\n    Points Possible;;;;5,00;10,00;(read only)\r\n"
+        '"Müller; Jürgen";222;jürgen@example.org;A;4,50;;90,00\r\n"Å. Ünal";333;ünal;A;;3,00;\r\n'
+    )
+    course.hand_in(unicodedata.normalize("NFD", "jürgen@example.org"), made(7.5))
+    course.hand_in(unicodedata.normalize("NFD", "Ünal, Å."), made(4))
+    roster = course.folder / "who.csv"
+    roster.write_text("student,id\n" + unicodedata.normalize("NFC", '"Ünal, Å.",ünal\n'), encoding="utf-8")
+    for text in (sheet, unicodedata.normalize("NFD", sheet)):
+        done = course.export(text, "--roster", roster)
+        assert done.exit_code == 0, done.output
+        assert course.written.decode() == text.replace("4,50;;", "4,50;7,5;").replace(";3,00;", ";4;")
+    named = course.export(unicodedata.normalize("NFD", sheet), "--roster", roster, "--column", "Übung", "--scale")
+    assert named.exit_code == 0, named.output
+    assert course.written.decode().count(";3,75;") == 1
 
 
 def test_feedback_is_text_and_the_teachers_own_stays(course: Class) -> None:
