@@ -139,11 +139,24 @@ def header(node: Block) -> ast.stmt:
     return bare
 
 
+class _ScopesApart(ast.NodeTransformer):
+    """Makes generators of comprehensions: from Python 3.12 on (PEP 709), only these keep their loop variables in a scope of their own."""
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp) -> ast.AST:
+        return self.generic_visit(ast.GeneratorExp(node.elt, node.generators))
+
+    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
+        return self.visit_ListComp(node)
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        return self.generic_visit(ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators))
+
+
 def _add_names(unit: Unit, node: ast.stmt) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            top = symtable.symtable(ast.unparse(node), "submission", "exec")
+            top = symtable.symtable(ast.unparse(_ScopesApart().visit(copy.deepcopy(node))), "submission", "exec")
         except (SyntaxError, ValueError, RecursionError):  # `ast.unparse` has its limits
             names = [found for found in ast.walk(node) if isinstance(found, ast.Name)]
             unit.binds |= {name.id for name in names if isinstance(name.ctx, ast.Store)}
@@ -168,8 +181,7 @@ def _add_names(unit: Unit, node: ast.stmt) -> None:
 
 
 def _add_scope(unit: Unit, table: symtable.SymbolTable, *, runs_now: bool) -> None:
-    comprehension = table.get_name() in {"genexpr", "listcomp", "setcomp", "dictcomp"}
-    runs_now = runs_now and (table.get_type() != "function" or comprehension)
+    runs_now = runs_now and (table.get_type() != "function" or table.get_name() == "genexpr")
     for symbol in table.get_symbols():
         if not symbol.is_global():
             continue

@@ -192,6 +192,24 @@ def test_side_effects_are_not_run_and_the_missing_name_is_told(read: Any, read_c
     assert [text.split("(")[0] for text in statements(submission)] == ["def create_model"]
 
 
+@pytest.mark.parametrize(
+    "making",
+    [
+        "X = [n * 2 for n in range(3)]",
+        "X = {n * 2 for n in range(3)}",
+        "X = {n: k for n, k in enumerate('ab')}",
+        "X = list(n * 2 for n in range(3))",
+        "X = [[n * m for n in range(m)] for m in range(3)]",
+        "X = {n: [m for m in range(n)] for n in range(3) if n}",
+        "X = [(lambda: n)() for n in range(3)]",
+    ],
+)
+def test_the_variable_of_a_comprehension_is_no_name_of_the_file(read: Any, making: str) -> None:
+    submission = read(making + "\n" + MODEL.format("X"))
+    assert [f.id for f in submission.findings if f.id == "name-not-run"] == []
+    assert [text.split("(")[0] for text in statements(submission)] == [making.partition("(")[0], "def create_model"]
+
+
 def test_functions_may_hold_what_is_not_run_outside(read: Any) -> None:
     submission = read(
         "import shutil\ndef split_data(SOURCE_DIR, TRAINING_DIR, VALIDATION_DIR, SPLIT_SIZE):\n    shutil.rmtree(TRAINING_DIR)\n"
