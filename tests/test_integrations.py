@@ -96,6 +96,35 @@ def test_the_action_hands_on_every_input_and_output() -> None:
         assert output["value"] == f"${{{{ steps.grade.outputs.{name} }}}}"
 
 
+@pytest.mark.parametrize("path", [ACTION, ROOT / "docs/ci/instructor.yml"], ids=lambda path: path.name)
+def test_a_failing_job_keeps_its_cache(path: Path) -> None:
+    """Who has not passed yet has a failing job on every push, for which actions/cache itself saves nothing."""
+    (steps,) = _steps(loaded(path))
+    used = {step["uses"].partition("@")[0]: step for step in steps if "uses" in step}
+    assert "actions/cache" not in used
+    restored, saved = used["actions/cache/restore"], used["actions/cache/save"]
+    assert saved["with"] == {name: value for name, value in restored["with"].items() if name != "restore-keys"}
+    assert re.search(r"always\(\)|!cancelled\(\)", saved["if"])
+
+
+def test_a_failing_job_of_gitlab_keeps_its_cache() -> None:
+    assert loaded(ROOT / "docs/ci/gitlab.yml")["grade"]["cache"]["when"] == "always"
+
+
+def test_every_example_names_the_tag_that_the_guide_makes() -> None:
+    guide = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+    (tag,) = re.findall(r"git tag (\S+)", guide)
+    for name, form in {
+        "student.yml": "@{}\n",
+        "autograder.py": '@{}"',
+        "instructor.yml": "ref: {}\n",
+        "gitlab.yml": "--branch {} ",
+    }.items():
+        assert form.format(tag) in (ROOT / "docs/ci" / name).read_text(encoding="utf-8")
+    assert f"rev: {tag}\n" in guide
+    assert "." in tag  # pre-commit takes a name without a dot for a branch
+
+
 class Job:
     """A recreated job: runs the `run` steps of an action as the runner does, each with a GITHUB_OUTPUT of its own."""
 
@@ -251,6 +280,35 @@ def _marks(job: Job, *names: str) -> None:
     assert [step["name"] for step in chosen] == list(names)
     for step in chosen:
         assert job._step(step) == 0, job.log
+
+
+@pytest.mark.parametrize("name", ["GRADER_HOLDOUT_SECRET", "SUBMISSIONS_TOKEN"])
+def test_the_instructors_job_ends_where_a_secret_is_missing(marks: Job, name: str) -> None:
+    """Without its secret each run would make another one, and measure everybody anew on other images."""
+    (steps,) = _steps(loaded(ROOT / "docs/ci/instructor.yml"))
+    assert marks._step(steps[0]) == 0
+    marks._values[f"secrets.{name}"] = ""
+    assert marks._step(steps[0]) == 1
+    assert f"::error::The secret {name} is missing" in marks.log
+
+
+def test_the_token_is_for_github_alone(tmp_path: Path) -> None:
+    """A repository's `.lfsconfig` may name another server, which would ask git for a password."""
+    (steps,) = _steps(loaded(ROOT / "docs/ci/instructor.yml"))
+    (step,) = (step for step in steps if step.get("name") == "Collect submissions")
+    assert step["env"]["GIT_LFS_SKIP_SMUDGE"] == "1"
+    helper = re.search(r"-c (\S+)='(!f\(\).*?)'", step["run"])
+    assert helper is not None
+    for host, given in {"github.com": True, "evil.example.org": False}.items():
+        asked = subprocess.run(
+            ["git", "-c", f"{helper[1]}={helper[2]}", "credential", "fill"],
+            input=f"protocol=https\nhost={host}\n\n",
+            env={**os.environ, "TOKEN": "CANARY", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ("CANARY" in asked.stdout) is given
 
 
 def test_the_instructors_job_collects_what_there_is(marks: Job) -> None:

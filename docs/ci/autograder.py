@@ -5,7 +5,7 @@ import sys
 
 EXERCISE = "output-shapes"
 SUBMISSION = "submission.py"
-GRADER = "git+https://github.com/YOUR-ORGANISATION/cnn-grader@v1"
+GRADER = "git+https://github.com/YOUR-ORGANISATION/cnn-grader@v1.0"
 
 # -P: the working folder is the student's checkout, and a `pip.py` or `grader.py` in it must not be what runs.
 python = [sys.executable, "-P", "-m"]
