@@ -19,6 +19,7 @@ RULES: tuple[Callable[[Seen], Explanation | None], ...] = (
     steps.diverged,
     network.learning_rate,
     network.dropout,
+    network.penalty,
     network.no_activation,
     network.distance_loss,
     curves.overfitting,

@@ -12,11 +12,12 @@ from grader.judge.criteria.dropout import DROPOUTS, rate_of
 from grader.judge.notes import linear_layers, unusual_rate
 
 from .explanation import Explanation, Template, explained, table
-from .seen import Seen
+from .seen import GUESSING, Seen, late, mean_accuracy, mean_loss
 
 MUCH_DROPOUT = 0.5  # share of the units beyond which it may be what keeps a network from learning
 WIDE = 20  # pixels a side before Flatten; the course's own networks go down to 17
 MOST = 0.5  # of the parameters
+SURPLUS = 1.5  # times the loss of guessing
 
 ENGLISH = {
     "input-shape-mismatch": Template(
@@ -45,6 +46,12 @@ ENGLISH = {
         "it gets {learned:.0%} of the training images right. The usual rate is 0.2; it is the share that is dropped.",
         "a rate of 0.1 to 0.5",
         "{rate:g}",
+    ),
+    "penalty-too-strong": Template(
+        "The penalty on the weights of `{function}` (`{setting}` of `{layer}`) outweighs the rest of its loss: that stays at {loss:.2f}, "
+        "while guessing alone costs {guessing:.2f}; the usual strength is 0.001 or less.",
+        "a loss below {guessing:.2f}",
+        "{loss:.2f}",
     ),
     "no-activation": Template(
         "`{function}` has layers without activation ({layers}, such as `{layer}`), which collapse into one linear map; "
@@ -108,6 +115,19 @@ def dropout(seen: Seen) -> Explanation | None:
     if rate <= MUCH_DROPOUT or seen.unlearned is None:
         return None
     return explained(WORDS, "dropout-too-high", function=seen.function, rate=rate, learned=seen.unlearned)
+
+
+def penalty(seen: Seen) -> Explanation | None:
+    """Look for a loss that stays far above guessing, though no more than guessing is learned: what is left of it is the penalty."""
+    held = [(layer.name, key) for layer in seen.model.layers for key in layer.settings if key.endswith("_regularizer")]
+    guessing, chance = seen.probes.chance_loss, seen.chance
+    if not held or not guessing or chance is None or seen.best is None or seen.unlearned is None:
+        return None
+    loss = mean_loss(late(seen.best))
+    if loss < SURPLUS * guessing or mean_accuracy(late(seen.best)) > chance + GUESSING:
+        return None
+    layer, setting = held[0]
+    return explained(WORDS, "penalty-too-strong", function=seen.function, layer=layer, setting=setting, loss=loss, guessing=guessing)
 
 
 def no_activation(seen: Seen) -> Explanation | None:
