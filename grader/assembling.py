@@ -1,6 +1,8 @@
-"""Puts a report together from what the stages found out about one submission."""
+"""Judges what was measured of one submission, new or stored, and puts its report together: needs no TensorFlow, no files, no clock."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from grader.contracts.evidence import Evidence, ModelFacts, TrainingFacts
 from grader.contracts.pictures import FeatureMaps
@@ -9,23 +11,33 @@ from grader.contracts.submission import Submission
 from grader.contracts.verdict import Verdict
 from grader.course import Exercise
 from grader.course.translated import title_of
-from grader.judge import Rubric
+from grader.diagnosis import diagnose
+from grader.judge import Rubric, judge
 from grader.words import language
+
+if TYPE_CHECKING:  # images: more than judging needs
+    from grader.datasets.dataset import Variant
 
 MAX_AUGMENTATIONS = 10  # as many as a page has room for
 
 
-def make_report(
+def conclude(submission: Submission, asked: Exercise, rubric: Rubric, evidence: Evidence, *, data: Variant, official: bool) -> Report:
+    """Judge evidence, name the causes and return the report, without timings; `official`: the course's own hidden images were used."""
+    verdict = judge(rubric, evidence)
+    verdict = verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)})
+    return _report(submission, asked, rubric, evidence, verdict, data=data, official=official)
+
+
+def _report(
     submission: Submission,
     asked: Exercise,
     rubric: Rubric,
     evidence: Evidence,
     verdict: Verdict,
     *,
-    data: str,
+    data: Variant,
     official: bool,
 ) -> Report:
-    """Return the report, without timings; `official`: the course's own hidden images were used."""
     return Report(
         file=submission.file,
         exercise=asked.name,

@@ -9,7 +9,7 @@ from grader.contracts.errors import SubmissionError
 
 if TYPE_CHECKING:  # what grades is imported when something is graded
     from grader.contracts.report import Report
-    from grader.pipeline import DataVariant
+    from grader.datasets.dataset import Variant
 
 
 def grade(
@@ -17,7 +17,7 @@ def grade(
     exercise: str | None = None,
     *,
     profile: str = "native",
-    data: DataVariant = "embedded",
+    data: Variant = "embedded",
     secret: bytes | None = None,
     train: bool = True,
 ) -> Report:
@@ -44,14 +44,14 @@ def grade(
     )
 
 
-def unreadable_report(error: SubmissionError, file: str, exercise: str, profile: str = "native", data: DataVariant = "embedded") -> Report:
+def unreadable_report(error: SubmissionError, file: str, exercise: str, profile: str = "native", data: Variant = "embedded") -> Report:
     """Return the report of a file that cannot be read, for harnesses that want a mark for everything: no points, and why."""
     from grader import course  # noqa: PLC0415
+    from grader.assembling import conclude  # noqa: PLC0415
     from grader.contracts.base import Place, digest  # noqa: PLC0415
     from grader.contracts.submission import Submission  # noqa: PLC0415
     from grader.contracts.verdict import Cause  # noqa: PLC0415
     from grader.judge import load_rubric  # noqa: PLC0415
-    from grader.pipeline import conclude  # noqa: PLC0415
     from grader.unmeasured import unmeasured  # noqa: PLC0415
 
     asked = course.load(exercise, profile)

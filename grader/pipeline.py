@@ -1,4 +1,4 @@
-"""One submission, from file to report: read, build, examine, judge, name the causes."""
+"""One submission, from file to report: read, build, examine, judge."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from grader import __version__, course
-from grader.assembling import make_report
+from grader.assembling import conclude
 from grader.build import STDOUT_CHARACTERS, Builder, remove_tree
 from grader.clock import Clock
 from grader.contracts.artifacts import HandedBase, Job
@@ -24,19 +24,16 @@ from grader.contracts.progress import Progress, silent
 from grader.contracts.report import Report
 from grader.contracts.submission import Finding, Submission
 from grader.datasets import PRACTICE_SECRET, ArrayDataset, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare_any
+from grader.datasets.dataset import Variant
 from grader.datasets.pretrained import PretrainedBase
-from grader.diagnosis import diagnose
 from grader.examine import Built, Examiner
-from grader.judge import Rubric, judge, load_rubric, needs_training
+from grader.judge import Rubric, load_rubric, needs_training
 from grader.parts import Part, Shelf, base_of, parts_of
 from grader.submission import read_submission
 from grader.unmeasured import callable_at_all, empty_evidence, unmeasured
 
 if TYPE_CHECKING:  # what examines is loaded once there is something to examine
     from grader.examine.tasks import TrainingTask
-
-DataVariant = Literal["embedded", "official"]
-
 
 Memo = Callable[[str, Callable[[], TrainingFacts]], TrainingFacts]  # what the training of this digest showed, or shows now
 
@@ -63,7 +60,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
     def __init__(
         self,
         *,
-        data: DataVariant = "embedded",
+        data: Variant = "embedded",
         secret: bytes = PRACTICE_SECRET,
         workers: int = 2,
         wall: Literal["none", "bubblewrap"] = "none",
@@ -71,7 +68,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         rubrics: Path | None = None,
     ) -> None:
         self._memo = memo or _Memo()
-        self.data: DataVariant = data
+        self.data: Variant = data
         self._secret = secret
         self._rubrics = rubrics
         self._builder = Builder(wall=wall)
@@ -297,21 +294,12 @@ def _versions() -> Versions:
     )
 
 
-def conclude(
-    submission: Submission, asked: course.Exercise, rubric: Rubric, evidence: Evidence, *, data: DataVariant, official: bool
-) -> Report:
-    """Judge evidence, old or new, and name the causes: needs no TensorFlow, no files, no clock. `official`: not the practice holdout."""
-    verdict = judge(rubric, evidence)
-    verdict = verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)})
-    return make_report(submission, asked, rubric, evidence, verdict, data=data, official=official)
-
-
 def check(
     path: Path,
     *,
     exercise: str | None = None,
     profile: str = "native",
-    data: DataVariant = "embedded",
+    data: Variant = "embedded",
     secret: bytes = PRACTICE_SECRET,
     train: bool = True,
     rubrics: Path | None = None,

@@ -1,24 +1,18 @@
-"""Tells which submissions must show the same when they are measured, and fits what one of them showed to another one's file."""
+"""Tells which submissions must show the same when they are measured: the keys that evidence is kept under."""
 
 from __future__ import annotations
 
 import importlib.metadata
-import json
-import re
 from dataclasses import dataclass
 
 from grader import course
 from grader.contracts.base import digest
-from grader.contracts.evidence import EVIDENCE_VERSION, CallStatus, Evidence
+from grader.contracts.evidence import EVIDENCE_VERSION, Evidence
 from grader.contracts.submission import Submission
 from grader.datasets import holdout_digest, prepare_any
 from grader.datasets.dataset import Variant
+from grader.fitting import holds_elsewhere
 from grader.parts import base_of, parts_of
-
-_LINE = re.compile(r'"line":\s*\d|\bline \d|variable \'')  # a place in one file, or a name that another file need not have
-_PLACE = re.compile(r'"file":"(?:[^"\\]|\\.)*","line":')
-_BY_CHANCE: frozenset[CallStatus] = frozenset({"timeout", "out-of-memory", "disk-full", "died"})  # may depend on the machine's load
-_OF_AN_ERROR: frozenset[CallStatus] = frozenset({"raised", "not-run"})  # their place is the error's, not the function's
 
 
 @dataclass(frozen=True)
@@ -55,33 +49,3 @@ def evidence_keys(submission: Submission, asked: course.Exercise, data: Variant,
         digest([part_of.get(one.model), part_of.get(one.batches or "")]) for one in asked.protocol.trainings if one.model in part_of
     ]
     return Keys(alike, digest([alike, submission.source, *(run.model_dump() for run in submission.lines)]), frozenset(trainings))
-
-
-def holds_elsewhere(evidence: Evidence) -> bool:
-    """Return whether evidence of one submission is that of every other one whose functions say the same."""
-    if any(call.status in _BY_CHANCE for call in evidence.calls.values()):
-        return False
-    return _LINE.search(nobodys(evidence).model_dump_json()) is None
-
-
-def nobodys(evidence: Evidence) -> Evidence:
-    """Return evidence without whose it is: no digest of a submission, no names of files, no places of functions."""
-    calls = {id_: call if call.status in _OF_AN_ERROR else call.model_copy(update={"place": None}) for id_, call in evidence.calls.items()}
-    bare = evidence.model_copy(update={"submission": "", "calls": calls})
-    return Evidence.model_validate_json(with_file(bare.model_dump_json(), "submission.py"))
-
-
-def with_file(written: str, file: str) -> str:
-    """Return evidence as JSON with another file in all its places."""
-    return _PLACE.sub(lambda _: f'"file":{json.dumps(file, ensure_ascii=False)},"line":', written)
-
-
-def fitted(evidence: Evidence, submission: Submission) -> Evidence:
-    """Return evidence of an equal submission as that of this one: each function stands where it does in this file."""
-    calls = {
-        id_: call
-        if call.status in _OF_AN_ERROR or id_ not in submission.functions
-        else call.model_copy(update={"place": submission.functions[id_].place})
-        for id_, call in evidence.calls.items()
-    }
-    return evidence.model_copy(update={"submission": submission.digest, "calls": calls})

@@ -10,8 +10,8 @@ import click
 from grader.contracts.errors import GraderError, UsageError
 
 if TYPE_CHECKING:
-    from grader.runs import Reader
     from grader.runs.explaining import Marked
+    from grader.runs.reading import Reader
 
 _RUN = click.Path(file_okay=False, path_type=Path)
 
@@ -29,11 +29,11 @@ _RUN = click.Path(file_okay=False, path_type=Path)
 )
 def explain_mark(run: Path, student: str, criterion: str | None, exercise: str | None, bundle: Path | None) -> None:
     """Show how a mark was decided, point by point."""
-    from grader import runs  # noqa: PLC0415
     from grader.runs.explaining import explained, marked  # noqa: PLC0415
+    from grader.runs.reading import Reader  # noqa: PLC0415
     from grader.runs.written import remember  # noqa: PLC0415
 
-    with runs.Reader(run) as store:
+    with Reader(run) as store:
         found = marked(store, student, exercise)
         if criterion:
             found = [one for one in found if any(each.id == criterion for each in one.mark.report.criteria)] or found[:1]

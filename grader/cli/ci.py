@@ -17,7 +17,7 @@ from .outputs import Outputs, output_options
 
 if TYPE_CHECKING:
     from grader.contracts.report import Report
-    from grader.pipeline import DataVariant
+    from grader.datasets.dataset import Variant
     from grader.report.classroom50 import Hand
     from grader.report.github import Annotation, Locate
 
@@ -112,7 +112,7 @@ def ci(
     ctx.exit(int(_code(graded, exit_zero=exit_zero or classroom50)))
 
 
-def _grade(paths: Sequence[Path], *, exercise: str | None, profile: str, data: DataVariant) -> list[Graded]:
+def _grade(paths: Sequence[Path], *, exercise: str | None, profile: str, data: Variant) -> list[Graded]:
     from rich.console import Console  # noqa: PLC0415
 
     from grader.grading import unreadable_report  # noqa: PLC0415

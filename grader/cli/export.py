@@ -10,9 +10,9 @@ import click
 from grader.contracts.errors import UsageError
 
 if TYPE_CHECKING:
-    from grader.runs import Reader
     from grader.runs.filling import Filling
     from grader.runs.layouts import Lms
+    from grader.runs.reading import Reader
     from grader.runs.sheet import Sheet
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -49,9 +49,10 @@ def export(
     One column is filled, everything else stays byte for byte. Students are found by number or login, never by name alone. Late policy and
     decisions by hand are applied. Nothing is sent anywhere: you import the file.
     """
-    from grader import course, runs  # noqa: PLC0415
+    from grader import course  # noqa: PLC0415
     from grader.runs.filling import fill, outcomes, read_mapping  # noqa: PLC0415
     from grader.runs.layouts import find_layout  # noqa: PLC0415
+    from grader.runs.reading import Reader  # noqa: PLC0415
     from grader.runs.sheet import read_sheet  # noqa: PLC0415
     from grader.runs.written import remember  # noqa: PLC0415
 
@@ -60,7 +61,7 @@ def export(
     target = _target(into, output, in_place)
     sheet = read_sheet(into)
     require_writable(target, "-o", "graded.csv")
-    with runs.Reader(run) as store:
+    with Reader(run) as store:
         name = _exercise(store, run, exercise)
         layout = find_layout(sheet, lms, (course.load(name).title, name), column)
         place = _feedback_column(sheet, lms, feedback, layout.grade)

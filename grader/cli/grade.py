@@ -17,7 +17,8 @@ from .language import language_option
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from grader.runs import Handed, Store
+    from grader.runs.collect import Handed
+    from grader.runs.store import Store
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -55,11 +56,13 @@ def grade(
 
     from rich.console import Console  # noqa: PLC0415
 
-    from grader import runs  # noqa: PLC0415
+    from grader.runs.collect import collect  # noqa: PLC0415
+    from grader.runs.grading import grade as grade_class  # noqa: PLC0415
     from grader.runs.people import Roster, read_roster  # noqa: PLC0415
     from grader.runs.policy import kept_policy, read_policy  # noqa: PLC0415
     from grader.runs.rubrics import kept_rubrics  # noqa: PLC0415
     from grader.runs.secret import VARIABLE, holdout_secret  # noqa: PLC0415
+    from grader.runs.store import Store  # noqa: PLC0415
 
     from .grade_progress import display  # noqa: PLC0415
 
@@ -68,12 +71,12 @@ def grade(
     people = read_roster(roster, given[0].zone if given else None) if roster else Roster()
     if people.unread:
         _say(console, f"Times in {roster} are not understood, as {people.unread!r}: the files' own count. Write them as 2026-11-20 23:59.")
-    with runs.Store(run, create=True) as store:
+    with Store(run, create=True) as store:
         secret = holdout_secret()
         if secret.new:
             _say(console, f"A secret for the hidden images was made: {secret.source}. Keep a copy; for CI set {VARIABLE} to its content.")
         left_out: list[str] = []
-        handed = runs.collect(submissions, run / "unpacked", people, left_out.append)
+        handed = collect(submissions, run / "unpacked", people, left_out.append)
         if left_out:
             _say(console, f"Nobody's submission, and left out: {', '.join(left_out)}.")
         _remember(store, console, data, secret.value)
@@ -89,7 +92,7 @@ def grade(
             _say(console, f"When they were handed in is told by: {_told_by(handed)}.")
         stop = threading.Event()
         with display(console, store) as shown, _patient_interrupt(stop, console):
-            spent = runs.grade(
+            spent = grade_class(
                 store,
                 handed,
                 secret=secret.value,

@@ -17,7 +17,8 @@ from .progress import described
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from grader.runs import Row, Store
+    from grader.runs.reading import Row
+    from grader.runs.store import Store
 
 
 def display(console: Console, store: Store) -> Log | Bars:

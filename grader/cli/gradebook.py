@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from grader.runs import Attention
+    from grader.runs.attention import Attention
     from grader.runs.gradebook import Cell, Gradebook
 
 _RUN = click.Path(file_okay=False, path_type=Path)
@@ -27,9 +27,11 @@ def gradebook(run: Path, csv_file: Path | None, roster: Path | None, policy_file
     """Show a run's marks, and what needs a human."""
     from rich.console import Console  # noqa: PLC0415
 
-    from grader import course, runs  # noqa: PLC0415
+    from grader import course  # noqa: PLC0415
     from grader.runs import gradebook as books  # noqa: PLC0415
+    from grader.runs.attention import needs_a_human  # noqa: PLC0415
     from grader.runs.people import read_roster  # noqa: PLC0415
+    from grader.runs.reading import Reader  # noqa: PLC0415
     from grader.runs.written import remember  # noqa: PLC0415
 
     from .output import replace, require_writable  # noqa: PLC0415
@@ -38,10 +40,10 @@ def gradebook(run: Path, csv_file: Path | None, roster: Path | None, policy_file
         require_writable(csv_file, "--csv")
     if policy_file:
         _keep_policy(run, policy_file)
-    with runs.Reader(run) as store:
+    with Reader(run) as store:
         named = read_roster(roster).named(row.student for row in store.rows()) if roster else store.roster()
         book = books.gradebook(store, course.names(), named)
-        human = runs.needs_a_human(store)
+        human = needs_a_human(store)
     console = Console()
     _show_book(console, book)
     _show_late(console, book)
@@ -64,10 +66,11 @@ def review(run: Path) -> None:
     """List what needs a human, with the reason."""
     from rich.console import Console  # noqa: PLC0415
 
-    from grader import runs  # noqa: PLC0415
+    from grader.runs.attention import needs_a_human  # noqa: PLC0415
+    from grader.runs.reading import Reader  # noqa: PLC0415
 
-    with runs.Reader(run) as store:
-        human = runs.needs_a_human(store)
+    with Reader(run) as store:
+        human = needs_a_human(store)
     console = Console()
     if not human:
         console.print("Nothing needs a human.", highlight=False)
@@ -76,11 +79,11 @@ def review(run: Path) -> None:
 
 
 def _keep_policy(run: Path, file: Path) -> None:
-    from grader import runs  # noqa: PLC0415
     from grader.runs.policy import read_policy  # noqa: PLC0415
+    from grader.runs.store import Store  # noqa: PLC0415
 
     _, text = read_policy(file)
-    with runs.Store(run) as store:
+    with Store(run) as store:
         store.keep_policy(text)
 
 

@@ -15,7 +15,8 @@ from grader.contracts.submission import Finding
 
 if TYPE_CHECKING:
     from grader.contracts.report import Report
-    from grader.pipeline import DataVariant, Pipeline
+    from grader.datasets.dataset import Variant
+    from grader.pipeline import Pipeline
 
 USAGE = "%grade [EXERCISE] [--profile NAME] [--data embedded|official]"
 NAME = "your notebook"  # how messages call the submission
@@ -71,7 +72,7 @@ class _Magic:
                 cells[number] = raw
         return cells
 
-    def _pipeline(self, data: DataVariant) -> Pipeline:
+    def _pipeline(self, data: Variant) -> Pipeline:
         from grader.pipeline import Pipeline  # noqa: PLC0415
 
         if data not in self._pipelines:
@@ -83,7 +84,7 @@ class _Magic:
             pipeline.__exit__(None, None, None)
 
 
-def _arguments(line: str) -> tuple[str | None, str, DataVariant]:
+def _arguments(line: str) -> tuple[str | None, str, Variant]:
     from click import Argument, Choice, Command, Option  # noqa: PLC0415
     from click.exceptions import ClickException, Exit  # noqa: PLC0415
 

@@ -21,10 +21,10 @@ _RUN = click.Path(file_okay=False, path_type=Path)
 @click.option("--exercise", metavar="NAME", help="Which exercise, where the student has several with this criterion.")
 def override(run: Path, student: str, criterion: str, points: float, why: str, by: str | None, exercise: str | None) -> None:
     """Decide a criterion by hand; the decision outlives every rubric."""
-    from grader import runs  # noqa: PLC0415
     from grader.runs.override import with_overrides  # noqa: PLC0415
+    from grader.runs.store import Store  # noqa: PLC0415
 
-    with runs.Store(run) as store:
+    with Store(run) as store:
         marks = [mark for mark in store.marks() if mark.student == student and exercise in (None, mark.exercise)]
         if not marks:
             raise UsageError(f"{student!r} has no mark in this run.", hint=f"`grader gradebook {run}` lists who has.")
@@ -53,10 +53,10 @@ def forget(run: Path, student: str) -> None:
 
     What was read of their files, evidence that is theirs alone, marks and decisions.
     """
-    from grader import runs  # noqa: PLC0415
+    from grader.runs.store import Store  # noqa: PLC0415
     from grader.runs.written import naming, tidy  # noqa: PLC0415
 
-    with runs.Store(run) as store:
+    with Store(run) as store:
         removed = store.forget(student)
     if not removed:
         raise UsageError(f"{student!r} is not in this run.", hint=f"`grader gradebook {run}` lists who is.")

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from grader.runs import Change
+    from grader.runs.regrading import Change
 
 _RUN = click.Path(file_okay=False, path_type=Path)
 
@@ -26,12 +26,14 @@ def regrade(run: Path, rubrics: Path | None, apply_: bool) -> None:
     """
     from rich.console import Console  # noqa: PLC0415
 
-    from grader import course, runs  # noqa: PLC0415
+    from grader import course  # noqa: PLC0415
+    from grader.runs.regrading import regrade as judged_again  # noqa: PLC0415
     from grader.runs.rubrics import kept_rubrics  # noqa: PLC0415
+    from grader.runs.store import Store  # noqa: PLC0415
 
-    with runs.Store(run) as store:
+    with Store(run) as store:
         folder = kept_rubrics(store, rubrics)
-        changes = runs.regrade(store, folder)
+        changes = judged_again(store, folder)
         console = Console()
         _show_changes(console, changes)
         changed = [change for change in changes if change.changed]

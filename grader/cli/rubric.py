@@ -57,7 +57,7 @@ def schema() -> None:
     """Print the JSON Schema (2020-12) of a rubric file."""
     import json  # noqa: PLC0415
 
-    from grader.judge import rubric_schema  # noqa: PLC0415
+    from grader.judge.schema import rubric_schema  # noqa: PLC0415
 
     click.echo(json.dumps(rubric_schema(), indent=2))
 

@@ -28,16 +28,17 @@ def similar(run: Path, exercise: str | None, at_least: float, output: Path | Non
     """
     from rich.console import Console  # noqa: PLC0415
 
-    from grader import course, runs  # noqa: PLC0415
+    from grader import course  # noqa: PLC0415
     from grader.contracts.errors import UsageError  # noqa: PLC0415
     from grader.report.pairs import MOST_PAIRS, WHY_NETWORKS, pairs_page  # noqa: PLC0415
     from grader.runs import similarity  # noqa: PLC0415
+    from grader.runs.reading import Reader  # noqa: PLC0415
     from grader.runs.written import remember  # noqa: PLC0415
 
     from .output import replace, require_writable  # noqa: PLC0415
 
     file = output or run / "similar.html"
-    with runs.Reader(run) as store:
+    with Reader(run) as store:
         require_writable(file, "-o")
         there = {row.exercise for row in store.rows()}
         names = [name for name in course.names() if name in there and exercise in (None, name)]

@@ -16,13 +16,14 @@ def report(run: Path, output: Path | None, student: str | None) -> None:
 
     It is the instructor's: it names everyone. It needs no server and asks no other machine for anything.
     """
-    from grader import course, runs  # noqa: PLC0415
+    from grader import course  # noqa: PLC0415
+    from grader.runs.reading import Reader  # noqa: PLC0415
     from grader.runs.site import INDEX, page_name, write_site, write_student  # noqa: PLC0415
     from grader.runs.written import remember  # noqa: PLC0415
 
     from .output import replace, require_writable  # noqa: PLC0415
 
-    with runs.Reader(run) as store:
+    with Reader(run) as store:
         if student is not None:
             file = output or Path(page_name(student))
             require_writable(file, "-o")

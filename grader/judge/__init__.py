@@ -2,7 +2,6 @@
 
 from .criteria import Calibration, HoldoutAccuracy
 from .rubric import Rubric, check_rubric, load_rubric
-from .schema import rubric_schema
 from .scoring import judge, needs_training
 
-__all__ = ["Calibration", "HoldoutAccuracy", "Rubric", "check_rubric", "judge", "load_rubric", "needs_training", "rubric_schema"]
+__all__ = ["Calibration", "HoldoutAccuracy", "Rubric", "check_rubric", "judge", "load_rubric", "needs_training"]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader import course
+from grader.assembling import conclude
 from grader.clock import Clock
 from grader.contracts.base import digest
 from grader.contracts.errors import GraderError, SubmissionError, UsageError
@@ -20,8 +21,9 @@ from grader.contracts.evidence import Evidence
 from grader.contracts.progress import Step
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
+from grader.datasets.dataset import Variant
 from grader.judge import load_rubric
-from grader.pipeline import DataVariant, Pipeline, conclude
+from grader.pipeline import Pipeline
 from grader.sharing import evidence_keys
 from grader.submission import read_submission
 
@@ -53,7 +55,7 @@ class Progressing(Protocol):
 @dataclass
 class _Run:
     store: Store
-    data: DataVariant
+    data: Variant
     secret: bytes
     progress: Progressing
     stop: threading.Event
@@ -92,7 +94,7 @@ def grade(
     stop: threading.Event,
     exercise: str | None = None,
     profile: str = "native",
-    data: DataVariant = "embedded",
+    data: Variant = "embedded",
     policy: Policy | None = None,
     rubrics: Path | None = None,
     jobs: int = 2,

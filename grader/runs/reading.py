@@ -18,7 +18,7 @@ from grader.contracts.errors import UsageError
 from grader.contracts.evidence import Evidence
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
-from grader.sharing import fitted, with_file
+from grader.fitting import fitted, with_file
 
 from .packing import unpack
 from .schema import SCHEMA_VERSION, connect, told, version_of

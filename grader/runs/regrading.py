@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from grader import course
+from grader.assembling import conclude
 from grader.contracts.base import digest
 from grader.contracts.evidence import EVIDENCE_VERSION, Evidence
 from grader.contracts.report import Report
+from grader.fitting import fitted
 from grader.judge import Rubric, load_rubric, needs_training
-from grader.pipeline import DataVariant, conclude
-from grader.sharing import fitted
 from grader.words import speaking
 
 from .override import with_overrides
 from .reading import Mark, Reader
+
+if TYPE_CHECKING:  # images: more than judging needs
+    from grader.datasets.dataset import Variant
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Change:
 def regrade(store: Reader, rubrics: Path | None = None) -> list[Change]:
     """Return what today's rubrics (those in a folder, where given) and decisions make of every mark; nothing is written."""
     known: dict[tuple[str, str, str], tuple[course.Exercise, Rubric, str]] = {}
-    data: DataVariant = "official" if store.about("data") == "official" else "embedded"
+    data: Variant = "official" if store.about("data") == "official" else "embedded"
     keys = {row.id: row.evidence for row in store.rows()}
     measured: dict[tuple[str | None, str], Evidence | None] = {}  # read once, however many share it
     changes = []

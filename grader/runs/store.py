@@ -19,7 +19,7 @@ from grader.contracts.errors import UsageError
 from grader.contracts.evidence import Evidence, TrainingFacts
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
-from grader.sharing import nobodys
+from grader.fitting import nobodys
 
 from .collect import Handed
 from .packing import drop_unused, pack, unpack

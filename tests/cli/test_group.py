@@ -63,6 +63,7 @@ _LIGHT = (
             0,
             ["rich", "jinja2", "nbformat", "numpy", "tensorflow", "grader.contracts.evidence"],
         ),
+        (["regrade", "no-such-run"], 2, ["jinja2", "nbformat", "numpy", "tensorflow"]),
         (["ci", "--help"], 0, ["pydantic", "rich", "yaml", "jinja2", "numpy", "tensorflow"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,

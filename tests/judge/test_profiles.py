@@ -11,7 +11,8 @@ import yaml
 from grader import course
 from grader.contracts.base import digest
 from grader.contracts.errors import AuthorError, UsageError
-from grader.judge import check_rubric, load_rubric, rubric_schema
+from grader.judge import check_rubric, load_rubric
+from grader.judge.schema import rubric_schema
 
 BASE = """exercise: trial
 week: 1

@@ -10,10 +10,11 @@ import yaml
 
 from grader import course
 from grader.contracts.errors import AuthorError
-from grader.judge import check_rubric, load_rubric, rubric_schema
+from grader.judge import check_rubric, load_rubric
 from grader.judge.criteria import JUDGES
 from grader.judge.criteria.layer_names import KERAS_LAYERS
 from grader.judge.rubric import KINDS
+from grader.judge.schema import rubric_schema
 
 HEAD = """exercise: trial
 week: 1

@@ -19,8 +19,8 @@ from grader.contracts.report import Report
 from grader.contracts.submission import Submission
 from grader.judge import load_rubric
 from grader.pipeline import Pipeline
-from grader.runs import Store
 from grader.runs.reading import Row
+from grader.runs.store import Store
 from grader.submission import read_submission
 
 ROOT = Path(__file__).parents[2]

@@ -14,10 +14,11 @@ from grader.cli import main
 from grader.contracts.evidence import AnsweredCase, Evidence, TableFacts, TrainingFacts
 from grader.contracts.pictures import MistakenImage, Picture
 from grader.pipeline import Pipeline
-from grader.runs import Store, regrade
 from grader.runs.appeals import _shareable
 from grader.runs.explaining import WIDTH
+from grader.runs.regrading import regrade
 from grader.runs.secret import VARIABLE
+from grader.runs.store import Store
 from grader.submission import read_submission
 
 from .conftest import PADDED, SECRET, FakePipeline

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.contracts.errors import UsageError
-from grader.runs import collect
+from grader.runs.collect import collect
 from grader.runs.store import content_of
 
 LAYOUTS = {

@@ -13,7 +13,8 @@ from grader.contracts.evidence import Evidence, Versions
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
 from grader.contracts.verdict import CriterionVerdict, Status
-from grader.runs import Handed, Store
+from grader.runs.collect import Handed
+from grader.runs.store import Store
 from grader.runs.times import HandedAt
 
 VERSIONS = Versions(grader="0.1.0", python="3.13.1")

@@ -13,7 +13,10 @@ import pytest
 
 from grader.contracts.errors import GraderError
 from grader.contracts.submission import Submission
-from grader.runs import Reader, Store, collect, grade
+from grader.runs.collect import collect
+from grader.runs.grading import grade
+from grader.runs.reading import Reader
+from grader.runs.store import Store
 
 from .conftest import SECRET, FakePipeline, Notes
 

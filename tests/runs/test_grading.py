@@ -14,11 +14,17 @@ from grader import course
 from grader.contracts.errors import GraderError, UsageError
 from grader.contracts.evidence import TrainingFacts
 from grader.contracts.pictures import AugmentedImage, Picture
-from grader.runs import Attention, Reader, Store, collect, grade, needs_a_human, regrade, schema
+from grader.runs import schema
+from grader.runs.attention import Attention, needs_a_human
+from grader.runs.collect import collect
 from grader.runs.gradebook import gradebook, to_csv
+from grader.runs.grading import grade
 from grader.runs.memo import SharedTrainings
 from grader.runs.packing import drop_unused
+from grader.runs.reading import Reader
+from grader.runs.regrading import regrade
 from grader.runs.rubrics import kept_rubrics
+from grader.runs.store import Store
 
 from .conftest import PADDED, SECRET, SOLUTION, STARTER, FakePipeline, Notes
 

@@ -15,7 +15,7 @@ import pytest
 
 from grader.contracts.base import digest
 from grader.contracts.evidence import Evidence
-from grader.runs import Reader
+from grader.runs.reading import Reader
 
 from .conftest import PADDED, ROOT, SOLUTION, STARTER
 
@@ -27,7 +27,10 @@ SERVER = """
 import json, os, signal, sys, threading
 from pathlib import Path
 from grader.contracts.evidence import Evidence
-from grader.runs import Store, collect, grade, grading
+from grader.runs import grading
+from grader.runs.collect import collect
+from grader.runs.grading import grade
+from grader.runs.store import Store
 
 known = {digest: Evidence.model_validate(value) for digest, value in json.loads(Path(sys.argv[2]).read_text()).items()}
 

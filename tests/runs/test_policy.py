@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from grader.contracts.errors import AuthorError
-from grader.runs import Store, collect, grade, needs_a_human
 from grader.runs.attempts import counting, uncertain
+from grader.runs.attention import needs_a_human
+from grader.runs.collect import collect
 from grader.runs.gradebook import gradebook, to_csv
+from grader.runs.grading import grade
 from grader.runs.people import Person, Roster
 from grader.runs.policy import Policy, parse_policy
 from grader.runs.reading import Row
+from grader.runs.store import Store
 from grader.runs.times import HandedAt, time_of
 
 from .conftest import PADDED, SECRET, SOLUTION, STARTER, FakePipeline, Notes

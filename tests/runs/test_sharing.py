@@ -13,15 +13,19 @@ import pytest
 
 from benchmarks.proof.recorded import recorded
 from grader import course
+from grader.assembling import conclude
 from grader.contracts.evidence import Evidence
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
+from grader.fitting import fitted, holds_elsewhere, nobodys, with_file
 from grader.judge import load_rubric
-from grader.pipeline import Pipeline, conclude
-from grader.runs import Store, collect, grade
+from grader.pipeline import Pipeline
+from grader.runs.collect import collect
+from grader.runs.grading import grade
 from grader.runs.reading import Row
+from grader.runs.store import Store
 from grader.runs.waiting import Waiting, Work
-from grader.sharing import Keys, fitted, holds_elsewhere, nobodys, with_file
+from grader.sharing import Keys
 from grader.submission import meaning, read_submission
 from grader.trials.variants import read_variants
 

@@ -10,14 +10,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from grader import course
+from grader.assembling import conclude
 from grader.cli import main
 from grader.contracts.errors import GraderError, UsageError
 from grader.contracts.evidence import Evidence
 from grader.judge import load_rubric
-from grader.pipeline import conclude
-from grader.runs import Handed, Reader, Store, site
+from grader.runs import site
+from grader.runs.collect import Handed
 from grader.runs.override import with_overrides
+from grader.runs.reading import Reader
 from grader.runs.site import INDEX, MARKER, page_name, write_site
+from grader.runs.store import Store
 from grader.submission import read_submission
 
 from .conftest import PADDED, SOLUTION, STARTER
