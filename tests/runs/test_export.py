@@ -17,6 +17,7 @@ from grader.runs.collect import Handed
 from grader.runs.store import Store
 from grader.runs.times import HandedAt
 
+ROOT = Path(__file__).parents[2]
 VERSIONS = Versions(grader="0.1.0", python="3.13.1")
 DUE = 1_795_219_140.0  # 2026-11-20 23:59 UTC
 HOSTILE = "<b onclick='x'>=HYPERLINK(1)</b>"
@@ -350,3 +351,44 @@ def test_an_anonymous_worksheet_is_filled_by_number(course: Class) -> None:
     course.hand_in("Participant_55", made())
     assert course.export(sheet, lms="moodle").exit_code == 0
     assert course.written.decode() == sheet.replace("Participant 55,x,,", "Participant 55,x,8,")
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("lms", ["canvas", "moodle"])
+def test_a_class_that_was_really_graded(tmp_path: Path, lms: str) -> None:
+    """Full, part, starter, unreadable, two of one name, a name that a spreadsheet would run; folders as the LMS's own export names them."""
+    solved, wrong, starter = (
+        ROOT / one
+        for one in (
+            "solutions/output-shapes/solution.py",
+            "solutions/output-shapes/wrong/m57-convolution-padded.py",
+            "exercises/output-shapes/submission.py",
+        )
+    )
+    people = {
+        1: ("Lee, Kim", solved, "10"),
+        2: ("Lee, Kim", wrong, "8"),
+        3: ("=1+1", starter, "0"),
+        4: ("Ünal, Å.", None, ""),
+        5: ("Away", "", ""),
+    }
+    header = {
+        "canvas": "Student,ID,Section,output-shapes (12)\r\n    Points Possible,,,10.00\r\n",
+        "moodle": "Identifier,Full name,Status,Grade,Maximum grade,Last modified (grade)\r\n",
+    }
+    row = {"canvas": '"{name}",{number},A,{mark}\r\n', "moodle": 'Participant {number},"{name}",x,{mark},10.00,-\r\n'}
+    empty, expected = header[lms], header[lms]
+    for number, (name, file, mark) in people.items():
+        empty += row[lms].format(name=name, number=number, mark="")
+        expected += row[lms].format(name=name, number=number, mark=mark)
+        if file != "":
+            folder = tmp_path / "handed-in" / unicodedata.normalize("NFD", f"{name}_{number}")
+            folder.mkdir(parents=True)
+            (folder / "submission.py").write_text(file.read_text(encoding="utf-8") if file else "def broken(:\n", encoding="utf-8")
+    (tmp_path / "export.csv").write_text(empty, encoding="utf-8", newline="")
+    run = [str(tmp_path / "handed-in"), "--run", str(tmp_path / "run"), "--exercise", "output-shapes"]
+    assert CliRunner().invoke(main, ["grade", *run], prog_name="grader").exit_code == 0
+    into = [str(tmp_path / "run"), "--to", lms, "--into", str(tmp_path / "export.csv")]
+    done = CliRunner().invoke(main, ["export", *into], prog_name="grader")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "export-graded.csv").read_bytes().decode() == expected
