@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from grader import course
-from grader.contracts.progress import Progress, Step, silent
+from grader.contracts.progress import Doing, Progress, Step, silent
 from grader.contracts.report import Stage, Timing, TrainingReport
 
 
@@ -20,9 +20,9 @@ class Clock:
         self._step_seconds: dict[str, float] = {}  # by training
 
     @contextmanager
-    def __call__(self, stage: Stage, text: str) -> Iterator[None]:
+    def __call__(self, stage: Stage, doing: Doing = "", text: str = "") -> Iterator[None]:
         """Count what is done inside as this stage."""
-        self._progress(Step(stage=stage, text=text))
+        self._progress(Step(stage=stage, doing=doing, text=text))
         start = time.perf_counter()
         try:
             yield
@@ -35,7 +35,7 @@ class Clock:
         def show(step: Step) -> None:
             if step.step_seconds is not None:
                 self._step_seconds[training] = step.step_seconds
-            self._progress(step.model_copy(update={"text": f"{training}, {step.text}"}))
+            self._progress(step.model_copy(update={"training": training}))
 
         return show
 

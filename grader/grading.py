@@ -20,6 +20,7 @@ def grade(
     data: Variant = "embedded",
     secret: bytes | None = None,
     train: bool = True,
+    language: str | None = None,
 ) -> Report:
     """Grade one submission and return its report; nothing is printed or written.
 
@@ -30,18 +31,19 @@ def grade(
         data: "embedded" images, drawn by the grader, or "official" ones, which were imported before.
         secret: draws the hidden images, and decides the seeds; None: the public practice images.
         train: False leaves out the training; what only training can show is then `pending`.
+        language: code of the language of what a student reads, such as "de"; None: what GRADER_LANGUAGE says, else English.
 
     Raises:
         SubmissionError: the file cannot be read as a submission.
-        UsageError: there is no such file or exercise.
+        UsageError: there is no such file, exercise or language.
         GraderError: the grader's own fault, or the machine's.
     """
-    from grader import pipeline  # noqa: PLC0415
+    from grader import pipeline, words  # noqa: PLC0415
     from grader.datasets import PRACTICE_SECRET  # noqa: PLC0415
 
-    return pipeline.check(
-        Path(path), exercise=exercise, profile=profile, data=data, secret=PRACTICE_SECRET if secret is None else secret, train=train
-    )
+    secret = PRACTICE_SECRET if secret is None else secret
+    with words.speaking(words.asked(language)):
+        return pipeline.check(Path(path), exercise=exercise, profile=profile, data=data, secret=secret, train=train)
 
 
 def unreadable_report(error: SubmissionError, file: str, exercise: str, profile: str = "native", data: Variant = "embedded") -> Report:
@@ -55,7 +57,7 @@ def unreadable_report(error: SubmissionError, file: str, exercise: str, profile:
     from grader.unmeasured import unmeasured  # noqa: PLC0415
 
     asked = course.load(exercise, profile)
-    submission = Submission(file=file, exercise=asked.name, profile=profile, source="", digest=digest(["unreadable", error.message]))
+    submission = Submission(file=file, exercise=asked.name, profile=profile, source="", digest=digest(["unreadable", file]))
     report = conclude(submission, asked, load_rubric(asked), unmeasured(submission, asked), data=data, official=False)
     cause = Cause(
         id="unreadable",

@@ -116,7 +116,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         Raises `SubmissionError` for a file that cannot be read, `UsageError` for a wrong request, `GraderError` for a fault of ours.
         """
         clock = Clock(progress)
-        with clock("reading", path.resolve().name):
+        with clock("reading", text=path.resolve().name):
             submission = read_submission(path, exercise=exercise, profile=profile)
             asked = self.asked(submission.exercise, profile)
             rubric = load_rubric(asked)
@@ -153,19 +153,19 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         evidence = empty_evidence(submission, asked)
         self._builder.start()
         self._examiner.start()
-        with clock("building", "handing out data"):
+        with clock("building", "data"):
             dataset = self._dataset(asked.protocol.data, progress)
             holdout = self._holdout(dataset)
             base = base_of(submission, asked)
             whole = self._handout(asked, dataset, base)
         with _work_folder(self._builder.jobs) as work, self._shelf:
-            with clock("building", "your functions"):
+            with clock("building", "functions"):
                 terms = (dataset.digest if dataset else "", holdout_digest(dataset, self._secret), base.digest if base else "")
                 built = []
                 for part in parts_of(submission, asked.protocol, terms, apart=self._builder.forks):
                     kept = self._shelf.get(part.key)
                     built.append(kept or self._shelf.take(self._build(part, asked, dataset, base, whole, work, progress)))
-            with clock("structure", "what was built"):
+            with clock("structure", "structure"):
                 examined = self._examiner.structure(submission, asked.protocol, built, whole, holdout, progress)
                 self._shelf.keep(built, examined.lasting)
             measured = evidence.model_copy(
@@ -186,7 +186,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                 if on_structure is not None:
                     on_structure(evidence)
                 trainings = {}
-                with clock("training", "on the grader's own terms"):
+                with clock("training", "training"):
                     for name in wanted:
                         shown = progress if len(asked.protocol.trainings) == 1 else clock.watching(name)
                         trainings[name] = self._trained(examined.tasks[name], holdout, shown)

@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--grader-exercise", metavar="NAME", help="report each criterion of this exercise as a test")
     group.addoption("--grader-submission", metavar="FILE", help="what to grade, as `grader check` takes it (default: the current folder)")
     group.addoption("--grader-profile", metavar="NAME", default="native", help="which generation of the assignment it answers")
+    group.addoption("--grader-language", metavar="CODE", help="language of what a student reads, such as `de`; also GRADER_LANGUAGE")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -58,14 +59,16 @@ class Exercise(pytest.Collector):
         self.exercise = exercise
         self.submission = submission
         self.profile = str(self.config.getoption("--grader-profile"))
+        self.language: str | None = self.config.getoption("--grader-language")
 
     def collect(self) -> list[pytest.Item]:
         """Return a test for each criterion of the rubric; nothing is graded yet."""
-        from grader import course  # noqa: PLC0415
+        from grader import course, words  # noqa: PLC0415
         from grader.contracts.errors import GraderError  # noqa: PLC0415
         from grader.judge import load_rubric  # noqa: PLC0415
 
         try:
+            words.asked(self.language)
             rubric = load_rubric(course.load(self.exercise, self.profile))
         except GraderError as error:
             raise pytest.UsageError(f"{error.message} {error.hint}".strip()) from error
@@ -93,11 +96,11 @@ class Exercise(pytest.Collector):
 
         folder = getattr(self.config, "workerinput", {}).get(_SHARED)
         if folder is None or not Path(folder).is_dir():
-            return grade(self.submission, self.exercise, profile=self.profile)
+            return grade(self.submission, self.exercise, profile=self.profile, language=self.language)
         file = Path(folder, "report.json")
         with FileLock(file.with_suffix(".lock")):
             if not file.exists():
-                report = grade(self.submission, self.exercise, profile=self.profile)
+                report = grade(self.submission, self.exercise, profile=self.profile, language=self.language)
                 file.write_text(report.model_dump_json(), encoding="utf-8")
             return Report.model_validate_json(file.read_text(encoding="utf-8"))
 
@@ -113,7 +116,8 @@ class Criterion(pytest.Item):
         from grader.contracts.errors import GraderError, SubmissionError  # noqa: PLC0415
         from grader.contracts.verdict import Status  # noqa: PLC0415
         from grader.report.plain import criterion_lines, explained  # noqa: PLC0415
-        from grader.report.wording import number  # noqa: PLC0415
+        from grader.report.wording import STATES, number  # noqa: PLC0415
+        from grader.words import speaking  # noqa: PLC0415
 
         try:
             report = self.parent.report()
@@ -124,11 +128,13 @@ class Criterion(pytest.Item):
             pytest.fail(f"{error.message} {error.hint}".strip(), pytrace=False)
         verdict: CriterionVerdict = next(one for one in report.criteria if one.id == self.name)
         self.user_properties.append(("points", f"{number(verdict.points)}/{number(verdict.max_points)}"))
-        lines = criterion_lines(verdict, explained(report).get(verdict.id))
+        with speaking(report.language):
+            lines = criterion_lines(verdict, explained(report).get(verdict.id))
+            state = STATES[verdict.status]
         if verdict.status is Status.ERROR:
             pytest.fail(" ".join(lines), pytrace=False)
         if verdict.status in {Status.SKIPPED, Status.UNATTEMPTED, Status.PENDING}:
-            pytest.skip(f"{verdict.status.value}: {lines[0]}")
+            pytest.skip(f"{state}: {lines[0]}")
         if verdict.status is not Status.PASSED:
             self._lines = [verdict.title, *lines]
 

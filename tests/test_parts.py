@@ -91,9 +91,9 @@ def test_only_the_edited_function_runs_again_and_the_evidence_is_whole(tmp_path:
         for text in edits:
             called.append([])
             file.write_text(text, encoding="utf-8")
-            reports.append(pipeline.check(file, progress=lambda step: called[-1].append(step.text) if "calling" in step.text else None))
+            reports.append(pipeline.check(file, progress=lambda step: called[-1].append(step.text) if step.doing == "calling" else None))
     assert [len(each) for each in called] == [4, 0, 1]
-    assert called[2] == ["calling pool_model"]
+    assert called[2] == ["pool_model"]
     first, moved, _ = reports
     assert {c.id: c.status for c in first.criteria} == {c.id: c.status for c in moved.criteria}
     assert 0 < reports[2].points < first.points

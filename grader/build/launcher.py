@@ -134,8 +134,7 @@ class _Build:
 
     def _announce(self, call: str) -> None:
         done = self._ids.index(call)
-        text = f"calling {self._job.functions[call]}"
-        self._progress(Step(stage="building", text=text, done=done, total=len(self._ids)))
+        self._progress(Step(stage="building", doing="calling", text=self._job.functions[call], done=done, total=len(self._ids)))
 
     def _settle(self, ended: Ended, asked: tuple[str, ...]) -> tuple[str, ...]:
         """Note how the calls of one child fared, and return those that another child has to make."""

@@ -6,14 +6,32 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.words import Table as Words
+
+from .language import language_option
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
 _WIDEST = 100  # columns of prose; longer lines are hard to read
 
+WORDS = Words(
+    "concepts",
+    {
+        "week": "Week {week}",
+        "concept": "Concept",
+        "checked-by": "Checked by",
+        "next": "Next: {command}",
+        "about": "Week {week}, {concept}",
+        "checked": "Checked by {exercise}: {criteria}",
+        "prints": "It prints:",
+    },
+)
+
 
 @click.command()
+@language_option
 def concepts() -> None:
     """List the ideas of the course, and where each is checked."""
     from rich.console import Console  # noqa: PLC0415
@@ -22,36 +40,41 @@ def concepts() -> None:
 
     from grader.course.concepts import checks, why_unchecked  # noqa: PLC0415
     from grader.course.concepts import concepts as catalogue  # noqa: PLC0415
+    from grader.course.translated import card_of  # noqa: PLC0415
 
     console = Console()
     listed = checks()
     for week in (1, 2, 3, 4):
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", title=f"Week {week}", title_justify="left")
-        table.add_column("Concept", style="cyan", no_wrap=True)
-        table.add_column("Checked by", overflow="fold")
+        table = Table(
+            box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", title=WORDS["week"].format(week=week), title_justify="left"
+        )
+        table.add_column(WORDS["concept"], style="cyan", no_wrap=True)
+        table.add_column(WORDS["checked-by"], overflow="fold")
         for concept in catalogue().concepts.values():
             if concept.week != week:
                 continue
             by = "; ".join(f"{exercise}: {', '.join(criteria)}" for exercise, criteria in listed[concept.id].items())
-            table.add_row(Text(concept.id), Text(by) if by else Text(why_unchecked(concept), style="dim"))
+            table.add_row(Text(concept.id), Text(by) if by else Text(why_unchecked(card_of(concept)), style="dim"))
         console.print(table)
         console.print()
-    console.print("Next: grader explain CONCEPT", highlight=False)
+    console.print(WORDS["next"].format(command="grader explain CONCEPT"), highlight=False)
 
 
 @click.command()
 @click.argument("concept")
+@language_option
 def explain(concept: str) -> None:
     """Explain one idea of the course, with an example to run."""
     from rich.console import Console  # noqa: PLC0415
 
     from grader.course.concepts import checks, why_unchecked  # noqa: PLC0415
     from grader.course.concepts import concepts as catalogue  # noqa: PLC0415
+    from grader.course.translated import card_of  # noqa: PLC0415
 
-    found = catalogue().find(concept)
+    found = card_of(catalogue().find(concept))
     console = Console()
     _prose(console, found.title, style="bold")
-    console.print(f"Week {found.week}, {found.id}", style="dim", highlight=False)
+    console.print(WORDS["about"].format(week=found.week, concept=found.id), style="dim", highlight=False)
     console.print()
     _prose(console, found.card)
     console.print()
@@ -59,7 +82,7 @@ def explain(concept: str) -> None:
     console.print()
     listed = checks()[found.id]
     for exercise, criteria in listed.items():
-        _prose(console, f"Checked by {exercise}: {', '.join(criteria)}", style="dim")
+        _prose(console, WORDS["checked"].format(exercise=exercise, criteria=", ".join(criteria)), style="dim")
     if not listed:
         _prose(console, why_unchecked(found), style="dim")
 
@@ -83,7 +106,7 @@ def _example(console: Console, example: str, prints: str) -> None:
 
         code = Syntax("", "python", theme="ansi_dark", background_color="default").highlight(example.rstrip())
     _lines(console, code)
-    console.print("\nIt prints:", style="dim")
+    console.print("\n" + WORDS["prints"], style="dim")
     _lines(console, Text(prints.rstrip()))
 
 

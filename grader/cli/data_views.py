@@ -16,6 +16,8 @@ from grader.contracts.progress import Progress, Step, silent
 from grader.datasets import DATASETS, DatasetState, ImportReport, Variant, state_of
 from grader.datasets.pretrained.official import OFFICIAL, WeightsReport, has_official
 
+from .progress import doing
+
 VARIANTS: tuple[Variant, ...] = ("embedded", "official")
 _SHOWN = 10  # skipped files or problems
 _READINESS = {"ready": "green", "absent": "dim", "damaged": "bold red", "none": "dim"}
@@ -104,6 +106,6 @@ def shown(console: Console) -> Iterator[Progress]:
         task = bar.add_task("working", total=None)
 
         def show(step: Step) -> None:
-            bar.update(task, description=step.text, completed=step.done, total=step.total or None)
+            bar.update(task, description=doing(step), completed=step.done, total=step.total or None)
 
         yield show

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.words import Table as Words
+
 from .language import language_option
 
 if TYPE_CHECKING:
     from grader import course
+
+
+WORDS = Words("exercises", {"week": "Week", "name": "Name", "title": "Title", "points": "Points", "next": "Next: {command}"})
 
 
 @click.command()
@@ -24,15 +29,15 @@ def exercises() -> None:
     from grader.course.translated import title_of  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("Week", justify="right")
-    table.add_column("Name", style="cyan", no_wrap=True)
-    table.add_column("Title", overflow="fold")
-    table.add_column("Points", justify="right")
+    table.add_column(WORDS["week"], justify="right")
+    table.add_column(WORDS["name"], style="cyan", no_wrap=True)
+    table.add_column(WORDS["title"], overflow="fold")
+    table.add_column(WORDS["points"], justify="right")
     for exercise in map(course.load, course.names()):
         table.add_row(str(exercise.week), Text(exercise.name), Text(title_of(exercise)), f"{_points(exercise):g}")
     console = Console()
     console.print(table)
-    console.print("\nNext: grader start NAME", highlight=False)
+    console.print("\n" + WORDS["next"].format(command="grader start NAME"), highlight=False)
 
 
 def _points(exercise: course.Exercise) -> float:

@@ -89,12 +89,13 @@ class LazyGroup(click.Group):
 
 def _say(error: GraderError) -> None:
     from grader.report.text import many_lines  # noqa: PLC0415
+    from grader.words.troubles import WORDS  # noqa: PLC0415
 
-    click.echo(f"Error: {many_lines(error.message)}", err=True)
+    click.echo(f"{WORDS['error']} {many_lines(error.message)}", err=True)
     if error.hint:
         click.echo(many_lines(error.hint), err=True)
     if error.exit_code is ExitCode.GRADER_FAULT:
-        click.echo("This is not the submission's fault, and nothing is counted against it.", err=True)
+        click.echo(WORDS["not-counted"], err=True)
 
 
 def _say_fault(error: Exception) -> None:

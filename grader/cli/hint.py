@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader.contracts.errors import UsageError
+from grader.words import Table as Words
 
 from .language import language_option
 
@@ -19,6 +20,23 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _WIDEST = 100  # columns of prose; longer lines are hard to read
+
+WORDS = Words(
+    "hint",
+    {
+        "no-criterion": "{exercise} has no criterion {criterion!r}.",
+        "meant": "Did you mean {name!r}?",
+        "lists-them": "`grader hint {exercise}` lists them.",
+        "none": "There is no hint for {criterion}: {title}.",
+        "one-more": "One more: {command}",
+        "last": "That was the last hint.",
+        "criterion": "Criterion",
+        "seen": "Hints seen",
+        "asks": "What it asks",
+        "seen-of": "{seen} of {total}",
+        "next": "Next: {command}",
+    },
+)
 
 
 @click.command()
@@ -47,18 +65,20 @@ def hint(exercise: str, criterion: str | None, profile: str, again: bool) -> Non
         _list(console, asked.name, titles, {id_: (min(seen.count(id_), len(hints)), len(hints)) for id_, hints in tiers.items()})
         return
     if criterion not in tiers:
-        meant = "".join(f"Did you mean {close!r}? " for close in get_close_matches(criterion, tiers, 1))
-        raise UsageError(f"{asked.name} has no criterion {criterion!r}.", hint=f"{meant}`grader hint {asked.name}` lists them.")
+        meant = [WORDS["meant"].format(name=close) for close in get_close_matches(criterion, tiers, 1)]
+        hint = " ".join([*meant, WORDS["lists-them"].format(exercise=asked.name)])
+        raise UsageError(WORDS["no-criterion"].format(exercise=asked.name, criterion=criterion), hint=hint)
     hints = tiers[criterion]
     if not hints:
-        console.print(f"There is no hint for {criterion}: {titles[criterion]}.", highlight=False, markup=False)
+        console.print(WORDS["none"].format(criterion=criterion, title=titles[criterion]), highlight=False, markup=False)
         return
     shown = 1 if again else min(seen.count(criterion) + 1, len(hints))
     console.print(titles[criterion], style="bold", highlight=False, markup=False)
     for number, text in enumerate(hints[:shown], 1):
         _numbered(console, f"{number}/{len(hints)}", text, style="" if number == shown else "dim")
     seen.remember(criterion, shown)
-    further = f"One more: grader hint {asked.name} {criterion}" if shown < len(hints) else "That was the last hint."
+    command = f"grader hint {asked.name} {criterion}"
+    further = WORDS["one-more"].format(command=command) if shown < len(hints) else WORDS["last"]
     console.print(further, style="dim", highlight=False, markup=False)
 
 
@@ -98,13 +118,13 @@ def _list(console: Console, exercise: str, titles: dict[str, str], seen: dict[st
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("Criterion", style="cyan", no_wrap=True)
-    table.add_column("Hints seen", justify="right", no_wrap=True)
-    table.add_column("What it asks", overflow="fold")
+    table.add_column(WORDS["criterion"], style="cyan", no_wrap=True)
+    table.add_column(WORDS["seen"], justify="right", no_wrap=True)
+    table.add_column(WORDS["asks"], overflow="fold")
     for id_, (shown, there) in seen.items():
-        table.add_row(Text(id_), f"{shown} of {there}" if there else "-", Text(titles[id_]))
+        table.add_row(Text(id_), WORDS["seen-of"].format(seen=shown, total=there) if there else "-", Text(titles[id_]))
     console.print(table)
-    console.print(f"\nNext: grader hint {exercise} CRITERION", highlight=False, markup=False)
+    console.print("\n" + WORDS["next"].format(command=f"grader hint {exercise} CRITERION"), highlight=False, markup=False)
 
 
 def _numbered(console: Console, lead: str, text: str, style: str) -> None:

@@ -22,7 +22,8 @@ def language_option(command: F) -> F:
     )(command)
 
 
-def _speak(_context: click.Context, _option: click.Parameter, code: str | None) -> None:
+def _speak(context: click.Context, _option: click.Parameter, code: str | None) -> None:
     from grader.words import ENGLISH, speak  # noqa: PLC0415
 
-    speak(code or ENGLISH)
+    # Until the command is wholly over: what it failed of is said by the group.
+    context.find_root().call_on_close(speak(code or ENGLISH))

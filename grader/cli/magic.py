@@ -6,20 +6,33 @@ import atexit
 import html
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.contracts.errors import ExitCode, GraderError
 from grader.contracts.progress import Step
 from grader.contracts.submission import Finding
+from grader.words import Table as Words
+from grader.words import asked, speaking
+from grader.words.troubles import WORDS as TROUBLES
 
 if TYPE_CHECKING:
     from grader.contracts.report import Report
     from grader.datasets.dataset import Variant
     from grader.pipeline import Pipeline
+    from grader.report.surroundings import Surroundings
 
-USAGE = "%grade [EXERCISE] [--profile NAME] [--data embedded|official]"
-NAME = "your notebook"  # how messages call the submission
+USAGE = "%grade [EXERCISE] [--profile NAME] [--data embedded|official] [--language CODE]"
+WORDS = Words(
+    "notebook",
+    {
+        "name": "your notebook",
+        "grades": "Grades what this notebook defines.",
+        "not-counted": "This is not your fault, and nothing is counted against you.",
+        "report": "Report",
+    },
+)
 _HEIGHT = 760  # pixels of the report; it scrolls
 _SECONDS = 0.5  # between two updates of the line that says what goes on
 
@@ -41,24 +54,31 @@ class _Magic:
         """Grade the functions defined so far: `%grade cats-vs-dogs`."""
         from IPython.display import DisplayHandle  # noqa: PLC0415
 
+        from grader.report.surroundings import in_a_notebook  # noqa: PLC0415
+
         try:
-            exercise, profile, data = _arguments(line)
-            with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-                file = Path(folder) / f"{NAME}.ipynb"
-                file.write_text(_notebook(self._cells()), encoding="utf-8")
-                display = _Line(DisplayHandle())
-                try:
-                    report = self._pipeline(data).check(
-                        file, exercise=exercise, profile=profile, progress=display.step, on_finding=display.finding
-                    )
-                finally:
-                    display.clear()
-        except KeyboardInterrupt:
-            print("Interrupted.")
+            wish = _wish(line)
+            language = asked(wish.language)
         except GraderError as error:
             _say(error)
-        else:
-            _show(report)
+            return
+        with speaking(language), tempfile.TemporaryDirectory(prefix="grader-") as folder:
+            file = Path(folder) / f"{WORDS['name']}.ipynb"
+            file.write_text(_notebook(self._cells()), encoding="utf-8")
+            display = _Line(DisplayHandle())
+            try:
+                report = self._pipeline(wish.data).check(
+                    file, exercise=wish.exercise, profile=wish.profile, progress=display.step, on_finding=display.finding
+                )
+            except KeyboardInterrupt:
+                display.clear()
+                print(TROUBLES["interrupted"])
+            except GraderError as error:
+                display.clear()
+                _say(error)
+            else:
+                display.clear()
+                _show(report, in_a_notebook(line.strip() or report.exercise))
 
     def _cells(self) -> dict[int, str]:
         """Return the code that was run, by execution count; cells that are no Python never defined anything."""
@@ -84,7 +104,17 @@ class _Magic:
             pipeline.__exit__(None, None, None)
 
 
-def _arguments(line: str) -> tuple[str | None, str, Variant]:
+@dataclass(frozen=True)
+class _Wish:
+    """What stands behind `%grade`."""
+
+    exercise: str | None
+    profile: str
+    data: Variant
+    language: str | None
+
+
+def _wish(line: str) -> _Wish:
     from click import Argument, Choice, Command, Option  # noqa: PLC0415
     from click.exceptions import ClickException, Exit  # noqa: PLC0415
 
@@ -96,15 +126,14 @@ def _arguments(line: str) -> tuple[str | None, str, Variant]:
             Argument(["exercise"], required=False),
             Option(["--profile"], default="native"),
             Option(["--data"], type=Choice(["embedded", "official"]), default="embedded"),
+            Option(["--language"]),
         ],
     )
     try:
         values = command.make_context("%grade", line.split()).params
     except (ClickException, Exit) as error:
-        raise UsageError(
-            error.format_message() if isinstance(error, ClickException) else "Grades what this notebook defines.", hint=USAGE
-        ) from None
-    return values["exercise"], values["profile"], values["data"]
+        raise UsageError(error.format_message() if isinstance(error, ClickException) else WORDS["grades"], hint=USAGE) from None
+    return _Wish(**values)
 
 
 def _notebook(cells: dict[int, str]) -> str:
@@ -154,16 +183,19 @@ class _Line:
 
 
 def _say(error: GraderError) -> None:
+    from grader.report.surroundings import in_a_notebook  # noqa: PLC0415
     from grader.report.text import many_lines  # noqa: PLC0415
 
-    print(f"Error: {many_lines(error.message)}")
+    told = in_a_notebook("NAME")
+    print(f"{TROUBLES['error']} {many_lines(told.fit(error.message))}")
     if error.hint:
-        print(many_lines(error.hint))
+        # Which exercise it is, a command is told by an option, and the magic by its first word.
+        print(many_lines(told.fit(error.hint.replace("`--exercise NAME`", "`grader check`"))))
     if error.exit_code is ExitCode.GRADER_FAULT:
-        print("This is not your fault, and nothing is counted against you.")
+        print(WORDS["not-counted"])
 
 
-def _show(report: Report) -> None:
+def _show(report: Report, within: Surroundings) -> None:
     """Show the page in a frame of its own, where its styles stay; the same as text where no HTML is shown."""
     from io import StringIO  # noqa: PLC0415
 
@@ -174,7 +206,7 @@ def _show(report: Report) -> None:
 
     text = StringIO()
     # Left to itself, a console in a kernel shows every line as an output of its own, and writes none to the file.
-    to_terminal(report, Console(file=text, width=100, force_jupyter=False, force_terminal=False), page=True)
-    page = html.escape(to_html(report), quote=True)
-    frame = f'<iframe title="Report" sandbox="" srcdoc="{page}" style="width:100%;height:{_HEIGHT}px;border:0"></iframe>'
+    to_terminal(report, Console(file=text, width=100, force_jupyter=False, force_terminal=False), page=True, within=within)
+    page = html.escape(to_html(report, within=within), quote=True)
+    frame = f'<iframe title="{WORDS["report"]}" sandbox="" srcdoc="{page}" style="width:100%;height:{_HEIGHT}px;border:0"></iframe>'
     display({"text/plain": text.getvalue(), "text/html": frame}, raw=True)

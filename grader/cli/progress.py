@@ -13,19 +13,49 @@ from grader.contracts.progress import Step
 from grader.contracts.submission import Finding
 from grader.report.text import one_line
 from grader.report.wording import number
+from grader.words import Table
+from grader.words.places import placed
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from grader.contracts.report import Report
 
-STAGES = {
-    "reading": "Reading",
-    "building": "Building",
-    "structure": "Examining",
-    "training": "Training",
-    "judging": "Judging",
-}
+STAGES = Table(
+    "progress.stages",
+    {
+        "reading": "Reading",
+        "building": "Building",
+        "structure": "Examining",
+        "training": "Training",
+        "judging": "Judging",
+    },
+)
+DOING = Table(
+    "progress.doing",
+    {
+        "calling": "calling {what}",
+        "criteria": "criteria",
+        "data": "handing out data",
+        "drawing": "drawing {what}",
+        "drawing-holdout": "drawing the holdout",
+        "fetching": "fetching {what}, in MB",
+        "functions": "your functions",
+        "probes": "probes",
+        "structure": "what was built",
+        "training": "on the grader's own terms",
+        "try": "try {what}",
+    },
+)
+WORDS = Table(
+    "progress",
+    {
+        "error": "error: {finding}",
+        "note": "note: {finding}",
+        "accuracy": "accuracy {accuracy:.2f}",
+        "so-far": "So far {points} of {total} points; training decides about the rest.",
+    },
+)
 _SECONDS = 5.0  # between two lines of a log about the same thing
 _BAR = 20  # characters
 
@@ -37,21 +67,28 @@ def display(console: Console) -> Live | Plain:
 
 def describe(finding: Finding) -> str:
     """Return a finding as a line."""
-    where = f"{finding.place}: " if finding.place else ""
+    where = f"{placed(finding.place)}: " if finding.place else ""
     return one_line(f"{where}{finding.message}")
 
 
 def described(step: Step) -> str:
     """Return a step as a line."""
-    what = f": {one_line(step.text)}" if step.text else ""
+    what = f": {said}" if (said := doing(step)) else ""
     counted = f" {step.done}/{step.total}" if step.total else ""
-    return f"{STAGES[step.stage]}{what}{counted}{_accuracy(step)}"
+    accuracy = f", {_accuracy(step)}" if step.accuracy is not None else ""
+    return f"{STAGES[step.stage]}{what}{counted}{accuracy}"
+
+
+def doing(step: Step) -> str:
+    """Return what a step is about: "calling create_model", "dnn, try 1"."""
+    what = one_line(DOING[step.doing].format(what=step.text) if step.doing else step.text)
+    return f"{one_line(step.training)}, {what}" if step.training else what
 
 
 def standing(report: Report) -> str:
     """Return in a line how things stand before a training: the first cause, and the points so far."""
     first = one_line(report.causes[0].sentence) + " " if report.causes else ""
-    return f"{first}So far {number(report.points)} of {number(report.max_points)} points; training decides about the rest."
+    return first + WORDS["so-far"].format(points=number(report.points), total=number(report.max_points))
 
 
 class Plain(AbstractContextManager["Plain"]):
@@ -68,19 +105,19 @@ class Plain(AbstractContextManager["Plain"]):
 
     def step(self, step: Step) -> None:
         """Print a step, or leave it out."""
-        now = self._clock()
+        now, what = self._clock(), doing(step)
         with self._lock:
             text, when = self._said.get((step.stage, step.lane), ("", 0.0))
             finished = 0 < step.total <= step.done
-            if text == step.text and now - when < _SECONDS and not finished:
+            if text == what and now - when < _SECONDS and not finished:
                 return
-            self._said[step.stage, step.lane] = (step.text, now)
+            self._said[step.stage, step.lane] = (what, now)
             self._print(described(step))
 
     def finding(self, finding: Finding) -> None:
         """Print a finding at once."""
         with self._lock:
-            self._print(("error: " if finding.severity == "error" else "note: ") + describe(finding))
+            self._print(WORDS[finding.severity].format(finding=describe(finding)))
 
     def structure(self, report: Report) -> None:
         """Print how things stand before a training."""
@@ -148,16 +185,16 @@ class Live(AbstractContextManager["Live"]):
             parts.append(Text(stand))
         if step is not None:
             seconds = int(time.monotonic() - self._start)
-            head = Text.assemble((STAGES[step.stage], "bold"), f" {one_line(step.text)}" if not lanes else "", (f"  {seconds} s", "dim"))
+            head = Text.assemble((STAGES[step.stage], "bold"), f" {doing(step)}" if not lanes else "", (f"  {seconds} s", "dim"))
             parts.append(head)
         if lanes:
             table = Table.grid(padding=(0, 1))
             for _, lane in lanes:
                 bar = ProgressBar(total=lane.total, completed=min(lane.done, lane.total), width=_BAR)
-                table.add_row(Text(f"  {one_line(lane.text)}"), bar, Text(f"{lane.done}/{lane.total}"), Text(_accuracy(lane).lstrip(", ")))
+                table.add_row(Text(f"  {doing(lane)}"), bar, Text(f"{lane.done}/{lane.total}"), Text(_accuracy(lane)))
             parts.append(table)
         return Group(*parts)
 
 
 def _accuracy(step: Step) -> str:
-    return "" if step.accuracy is None else f", accuracy {step.accuracy:.2f}"
+    return "" if step.accuracy is None else WORDS["accuracy"].format(accuracy=step.accuracy)

@@ -9,18 +9,37 @@ from pathlib import Path
 import click
 
 from grader.contracts.errors import UsageError
+from grader.words import Table
+
+from .language import language_option
+
+WORDS = Table(
+    "start",
+    {
+        "wrote": "{title}: wrote {files} into {folder}",
+        "wrote-both": "{title}: wrote {first} and {second} into {folder}",
+        "next": "Next:",
+        "open": "open {file}",
+        "edit": "read README.md and edit {file}",
+        "exists": "{file} exists already, and is left as it is.",
+        "not-written": "{folder} cannot be written: {error}.",
+        "another-folder": "Try another folder: grader start EXERCISE DIR",
+    },
+)
 
 
 @click.command()
 @click.argument("exercise")
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False, path_type=Path))
 @click.option("--notebook", is_flag=True, help="Make a notebook instead of README.md and submission.py.")
+@language_option
 def start(exercise: str, folder: Path | None, notebook: bool) -> None:
     """Copy an exercise's instructions and starter.
 
     They go into DIR, by default a new folder named after the exercise. Nothing is ever overwritten.
     """
     from grader import course  # noqa: PLC0415
+    from grader.course.translated import title_of  # noqa: PLC0415
     from grader.report.text import one_line  # noqa: PLC0415
 
     asked = course.load(exercise)
@@ -37,13 +56,15 @@ def start(exercise: str, folder: Path | None, notebook: bool) -> None:
 
     main_file = list(files)[-1]
     here = folder.resolve() == Path.cwd()
-    click.echo(f"{asked.title}: wrote {' and '.join(files)} into {one_line(str(folder))}")
-    click.echo("Next:")
+    names = {"files": main_file, "first": next(iter(files)), "second": main_file}
+    told = {"title": title_of(asked), "folder": one_line(str(folder))}
+    click.echo(WORDS["wrote" if notebook else "wrote-both"].format(**names, **told))
+    click.echo(WORDS["next"])
     step = 1
     if not here:
         click.echo(f"  {step}. cd {one_line(str(folder))}")
         step += 1
-    click.echo(f"  {step}. {'open' if notebook else 'read README.md and edit'} {main_file}")
+    click.echo(f"  {step}. {WORDS['open' if notebook else 'edit'].format(file=main_file)}")
     click.echo(f"  {step + 1}. grader check {main_file if notebook else ''}".rstrip())
 
 
@@ -59,7 +80,7 @@ def place(files: dict[str, str], folder: Path) -> None:
     """Write all files as new ones, or none. Raises `UsageError` where one exists, or the folder cannot be written."""
     for name in files:
         if (folder / name).exists() or (folder / name).is_symlink():
-            raise UsageError(f"{folder / name} exists already, and is left as it is.", hint="Try another folder: grader start EXERCISE DIR")
+            raise UsageError(WORDS["exists"].format(file=folder / name), hint=WORDS["another-folder"])
     new_folders = [path for path in (folder, *folder.parents) if not path.exists()]
     written: list[Path] = []
     try:
@@ -75,7 +96,6 @@ def place(files: dict[str, str], folder: Path) -> None:
             for path in new_folders:
                 path.rmdir()
         if isinstance(error, OSError):
-            raise UsageError(
-                f"{folder} cannot be written: {error.strerror or error}.", hint="Try another folder: grader start EXERCISE DIR"
-            ) from error
+            told = WORDS["not-written"].format(folder=folder, error=error.strerror or error)
+            raise UsageError(told, hint=WORDS["another-folder"]) from error
         raise

@@ -8,6 +8,21 @@ from pathlib import Path
 import click
 
 from grader.contracts.errors import ExitCode, SubmissionError, UsageError
+from grader.words import Table
+from grader.words.places import placed
+
+WORDS = Table(
+    "static",
+    {
+        "empty": "{file}: not checked: it is empty",
+        "unreadable": "{file}: error: {message}",
+        "no-exercise": "{file}: not checked: it names no exercise",
+        "error": "{where}: error: {message}",
+        "note": "{where}: note: {message}",
+        "nothing": "{file}: nothing to object to in the text ({number} of {total} functions written, {exercise})",
+        "no-functions": "{file}: nothing to object to in the text (no functions, {exercise})",
+    },
+)
 
 
 def static_check(paths: Sequence[Path], *, exercise: str | None, profile: str) -> ExitCode:
@@ -25,7 +40,7 @@ def _one(path: Path, exercise: str | None, profile: str) -> ExitCode:
     from grader.submission import read_submission  # noqa: PLC0415
 
     if path.is_file() and path.stat().st_size == 0:  # such as `__init__.py`
-        click.echo(one_line(f"{path}: not checked: it is empty"))
+        click.echo(one_line(WORDS["empty"].format(file=path)))
         return ExitCode.PASSED
     try:
         submission = read_submission(path, exercise=exercise, profile=profile)
@@ -35,20 +50,20 @@ def _one(path: Path, exercise: str | None, profile: str) -> ExitCode:
     except UsageError:
         if exercise is not None or not path.is_file():
             raise
-        click.echo(one_line(f"{path}: not checked: it names no exercise"))
+        click.echo(one_line(WORDS["no-exercise"].format(file=path)))
         return ExitCode.PASSED
     shown = path / submission.file if path.is_dir() else path
     for finding in submission.findings:
         place = finding.place
-        where = f"{shown}" if place is None else str(place.model_copy(update={"file": str(shown)}))
+        where = f"{shown}" if place is None else placed(place.model_copy(update={"file": str(shown)}))
         if place is not None and place.cell is None and place.line is not None:
             where = f"{shown}:{place.line}"  # as compilers write it: editors make it a link
-        click.echo(one_line(f"{where}: {finding.severity}: {finding.message}"))
+        click.echo(one_line(WORDS[finding.severity].format(where=where, message=finding.message)))
     wrong = any(finding.severity == "error" for finding in submission.findings)
     if not submission.findings:
         started = sum(not function.unattempted for function in submission.functions.values())
-        called = f"{started} of {len(submission.functions)} functions written" if submission.functions else "no functions"
-        click.echo(one_line(f"{shown}: nothing to object to in the text ({called}, {submission.exercise})"))
+        told = {"file": shown, "number": started, "total": len(submission.functions), "exercise": submission.exercise}
+        click.echo(one_line(WORDS["nothing" if submission.functions else "no-functions"].format(**told)))
     return ExitCode.BELOW_PASS_MARK if wrong else ExitCode.PASSED
 
 
@@ -61,7 +76,7 @@ def _say_unreadable(path: Path, error: SubmissionError) -> None:
     if error.place is not None and error.place.line is not None:
         inside = error.place.file if path.is_dir() or path.suffix.lower() == ".zip" else ""
         where = f"{path / inside}:{error.place.line}"
-        why = why.removeprefix(f"{error.place}: ")
-    click.echo(one_line(f"{where}: error: {why} {error.hint}".rstrip()))
+        why = why.removeprefix(f"{placed(error.place)}: ")
+    click.echo(one_line(WORDS["unreadable"].format(file=where, message=f"{why} {error.hint}".rstrip())))
     for line in excerpt:
         click.echo(one_line(line))

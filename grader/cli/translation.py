@@ -18,7 +18,8 @@ def translation() -> None:
 @click.option("--language", metavar="CODE", default="xx", show_default=True, help="Code of the language, such as `de`.")
 def template(language: str) -> None:
     """Print every text that there is to translate: what is translated already in that language, the rest in English."""
-    from grader import translating, words  # noqa: PLC0415
+    from grader import words  # noqa: PLC0415
+    from grader.cli import translating  # noqa: PLC0415
 
     known = words.read(words.FOLDER / f"{language}.yaml") if language in words.languages()[1:] else {}
     click.echo(translating.template(language, known), nl=False)
@@ -29,7 +30,8 @@ def template(language: str) -> None:
 @click.pass_context
 def check(ctx: click.Context, target: str) -> None:
     """Check a translation, and list every mistake with its line; also say how much is still English."""
-    from grader import translating, words  # noqa: PLC0415
+    from grader import words  # noqa: PLC0415
+    from grader.cli import translating  # noqa: PLC0415
     from grader.course.documents import load_document  # noqa: PLC0415
 
     path = words.FOLDER / f"{target}.yaml" if target in words.languages()[1:] else Path(target)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from grader.contracts.errors import GraderError, SubmissionError, UsageError
 from grader.contracts.progress import Step
+from grader.words import Table as Words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 Stamp = tuple[tuple[str, int, int], ...]
 _SUBMISSIONS = {".py", ".ipynb", ".zip"}
+
+WORDS = Words("watch", {"again": "Saved again: starting over.", "watching": "Watching {file}; Ctrl-C ends."})
 
 
 class Saved(BaseException):
@@ -76,7 +79,7 @@ def watch(path: Path, check: Callable[[Watch], Report], show: Callable[[Report],
         try:
             report = check(watched)
         except Saved:
-            console.print("Saved again: starting over.", style="dim")
+            console.print(WORDS["again"], style="dim")
             continue
         except (SubmissionError, UsageError) as error:  # a file half edited; anything else ends the command
             _heading(console)
@@ -86,7 +89,7 @@ def watch(path: Path, check: Callable[[Watch], Report], show: Callable[[Report],
             show(report)
             changes(console, before, report)
             before = report
-        console.print(f"\nWatching {path.resolve().name}; Ctrl-C ends.", style="dim", highlight=False, markup=False)
+        console.print("\n" + WORDS["watching"].format(file=path.resolve().name), style="dim", highlight=False, markup=False)
         yield report
         watched.wait()
 
@@ -95,12 +98,13 @@ def changes(console: Console, before: Report | None, after: Report) -> None:
     """Say which criteria are judged otherwise than last time, and what that makes of the mark."""
     if before is None or before.exercise != after.exercise:
         return
-    from grader.report.wording import STATES, SYMBOLS, WORDS, number  # noqa: PLC0415
+    from grader.report.wording import STATES, SYMBOLS, number  # noqa: PLC0415
+    from grader.report.wording import WORDS as REPORT  # noqa: PLC0415
     from grader.words import speaking  # noqa: PLC0415
 
     old = {criterion.id: criterion for criterion in before.criteria}
     with speaking(after.language):
-        console.print(f"\n{WORDS['since']}", style="bold")
+        console.print(f"\n{REPORT['since']}", style="bold")
         for now in after.criteria:
             was = old.get(now.id)
             if was is None or (was.status, was.points) == (now.status, now.points):
@@ -109,7 +113,7 @@ def changes(console: Console, before: Report | None, after: Report) -> None:
             style = "green" if now.points > was.points else "red" if now.points < was.points else ""
             _indented(console, f"  {SYMBOLS[now.status]} ", f"{now.title}: {states}", style)
         points = {"before": number(before.points), "points": number(after.points), "total": number(after.max_points)}
-        _indented(console, "  ", WORDS["mark-changed" if before.points != after.points else "mark-same"].format(**points))
+        _indented(console, "  ", REPORT["mark-changed" if before.points != after.points else "mark-same"].format(**points))
 
 
 def _indented(console: Console, lead: str, text: str, style: str = "") -> None:

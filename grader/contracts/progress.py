@@ -7,12 +7,19 @@ from typing import Literal
 
 from .base import Frozen
 
+# "calling" a function, "try" number 1, "fetching" a file (in MB), …
+Doing = Literal[
+    "", "calling", "criteria", "data", "drawing", "drawing-holdout", "fetching", "functions", "probes", "structure", "training", "try"
+]
+
 
 class Step(Frozen):
     """One sign of life."""
 
     stage: Literal["reading", "building", "structure", "training", "judging"]
-    text: str  # "calling create_model", "try 1"
+    doing: Doing = ""  # what is done to what `text` names; whoever shows it has the words
+    text: str = ""  # a name or number, as it is: "create_model", "1"
+    training: str = ""  # which one, where there are several
     done: int = 0
     total: int = 0
     accuracy: float | None = None  # holdout accuracy so far, while training

@@ -8,6 +8,7 @@ from typing import Any
 from grader import words
 
 from .catalogue import Exercise, load_file, root
+from .concepts import Concept
 from .profiles import NATIVE
 
 TEXTS = ("title", "message", "note", "hints")  # of a criterion
@@ -32,6 +33,11 @@ def texts_of(exercise: Exercise, criterion: Mapping[str, Any]) -> dict[str, Any]
             english = next((one for one in _packaged(exercise.name, profile).criteria if one["id"] == criterion["id"]), {})
             found |= {text: own[text] for text in TEXTS if text in own and criterion.get(text) == english.get(text)}
     return found
+
+
+def card_of(concept: Concept) -> Concept:
+    """Return an idea of the course as it reads in the language that is spoken; its example is Python in every language."""
+    return concept.model_copy(update=dict(words.of_concept(concept.id)))
 
 
 def _packaged(name: str, profile: str) -> Exercise:

@@ -128,8 +128,8 @@ class _Resuming:
                 for chunk in response.iter_content(CHUNK):
                     stream.write(chunk)
                     done += len(chunk)
-                    text = f"fetching {self.file.name}, in MB"
-                    self.progress(Step(stage="reading", text=text, done=done // 1_000_000, total=total // 1_000_000))
+                    counted = {"done": done // 1_000_000, "total": total // 1_000_000}
+                    self.progress(Step(stage="reading", doing="fetching", text=self.file.name, **counted))
         return None
 
 

@@ -13,12 +13,12 @@ from grader.contracts.base import Frozen, digest
 from grader.contracts.evidence import EVIDENCE_VERSION, ModelFacts, PipelineFacts, Preprocessing, TrainingFacts
 from grader.contracts.protocol import Training
 from grader.datasets.cache import hash_file
+from grader.words.reasons import reason
 
 from .canonical import CanonicalCompile, CanonicalModel
 from .data import Batches, Pipeline
 from .originals import Original
 
-STAND_IN = "the weights of {network} are not here, and made-up ones stand in for them; `grader data fetch {network}` gets the real ones."
 UNNOTICED = 0.05  # share of unexplained images up to which a pipeline still counts as recognised
 
 
@@ -114,17 +114,17 @@ def make_task(
 ) -> TrainingTask | TrainingFacts:
     """Return what to train, or the facts that say why there is nothing to train. `secret`: the holdout's key."""
     if model is None or facts is None:
-        return TrainingFacts(status="no-model", reason="There is no model to train.")
+        return TrainingFacts(status="no-model", reason=reason("no-model"))
     if compiled is None or compiled.loss is None:
-        return TrainingFacts(status="impossible", reason="The model is not compiled, so it cannot be trained.")
+        return TrainingFacts(status="impossible", reason=reason("not-compiled"))
     if facts.parameters > protocol.max_parameters:
-        return _too_large(f"The network has {facts.parameters:,} parameters", f"{protocol.max_parameters:,}")
+        return _too_large("too-many-parameters", facts.parameters, protocol.max_parameters)
     if facts.multiplications > protocol.max_multiplications:
-        return _too_large(f"One image costs {facts.multiplications:,} multiplications", f"{protocol.max_multiplications:,}")
+        return _too_large("too-many-multiplications", facts.multiplications, protocol.max_multiplications)
     if start is not None and start.stand_in:
-        return TrainingFacts(status="stand-in", reason=STAND_IN.format(network=start.network))
+        return TrainingFacts(status="stand-in", reason=reason("stand-in", network=start.network))
     if batches is None or not batches.training.recording.count:
-        return TrainingFacts(status="no-batches", reason="The training pipeline yields no images.")
+        return TrainingFacts(status="no-batches", reason=reason("no-images"))
     training = batches.training
     problem = _data_problem(batches)
     if problem is not None:
@@ -161,34 +161,30 @@ def _sample(batches: Batches) -> Original:
     return next((image for image in batches.handed if image.split == "validation"), batches.handed[0]).path
 
 
-def _too_large(what: str, limit: str) -> TrainingFacts:
-    return TrainingFacts(status="too-large", reason=f"{what}; the grader trains networks of up to {limit}.")
+def _too_large(key: str, number: int, limit: int) -> TrainingFacts:
+    return TrainingFacts(status="too-large", reason=reason(key, number=f"{number:,}", limit=f"{limit:,}"))
 
 
 def _data_problem(batches: Batches) -> TrainingFacts | None:
     """Return why these batches cannot be trained on, if so."""
     training, facts = batches.training, batches.training.facts
     if facts.labels.encoding == "none":
-        return TrainingFacts(status="impossible", reason="The training pipeline yields images without labels.")
+        return TrainingFacts(status="impossible", reason=reason("no-labels"))
 
-    def unrecognised(reason: str) -> TrainingFacts:
-        return TrainingFacts(status="unrecognised-data", reason=reason)
+    def unrecognised(key: str, **told: int) -> TrainingFacts:
+        return TrainingFacts(status="unrecognised-data", reason=reason(key, **told))
 
     if not training.recording.are_images:
-        return unrecognised("What the training pipeline yields are not images of shape (height, width, channels).")
+        return unrecognised("other-shape")
     if training.labels.values is None:
-        return unrecognised("The labels are neither integers nor one-hot.")
+        return unrecognised("other-labels")
     if facts.unexplained > UNNOTICED * max(facts.checked, 1):
-        return unrecognised(
-            f"{facts.unexplained} of {facts.checked} training images are no handed-out image under the usual augmentations."
-        )
+        return unrecognised("unexplained", number=facts.unexplained, total=facts.checked)
     if _holdout_preprocessing(batches) is None:
-        return unrecognised("How the pixels are scaled was not recognised, so the hidden images cannot be prepared in the same way.")
+        return unrecognised("scaling-unknown")
     names, by_class = batches.facts.class_names, facts.labels.by_class
     if len(set(by_class.values())) < len(names):
-        return TrainingFacts(
-            status="impossible", reason="The labels of the training pipeline do not tell the classes apart.", detail=str(by_class)
-        )
+        return TrainingFacts(status="impossible", reason=reason("labels-alike"), detail=str(by_class))
     return None
 
 
@@ -207,12 +203,11 @@ def _decision(facts: ModelFacts, compiled: CanonicalCompile, training: Pipeline)
     output, loss = facts.output, compiled.loss
     assert loss is not None
     if output is None or len(output.shape) != 1 or output.shape[0] is None:
-        shape = "several outputs" if output is None else f"an output of shape {output.shape}"
-        return f"The network has {shape}; one row of class scores per image is needed."
+        return reason("several-outputs") if output is None else reason("output-shape", shape=output.shape)
     if output.shape[0] > 1:
         return Decision()
     if training.labels.encoding == "one-hot":
-        return f"The labels are one-hot with {training.labels.width} columns, but the network has one output."
+        return reason("one-hot-one-output", number=training.labels.width)
     if training.labels.minimum == -1:
         return Decision(threshold=0.0, below=-1)
     centred = output.activation in ("tanh", "softsign") and loss.name in ("hinge", "squared_hinge")

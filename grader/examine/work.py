@@ -14,6 +14,7 @@ from grader.contracts.progress import Step
 from grader.contracts.protocol import BatchesCall, Protocol
 from grader.contracts.submission import Submission
 from grader.datasets import Handout, Holdout
+from grader.words.reasons import reason
 
 from .bases import look_for_bases
 from .built import Built, Known
@@ -81,7 +82,7 @@ def structure(
     if size is not None and any(wanted.batches is None for wanted in protocol.trainings):
         given = given_batches(handout.images, handout.class_labels, size)
     for wanted in protocol.trainings:
-        say(Step(stage="structure", text="probes"))
+        say(Step(stage="structure", doing="probes"))
         model, data = readings[wanted.model], given if wanted.batches is None else batches.get(wanted.batches)
         facts = model.evidence.facts if isinstance(model.evidence.facts, ModelFacts) else None
         start = bases.starts.get(wanted.model)
@@ -165,11 +166,10 @@ def training_try(say: Say, task: TrainingTask, holdout: Holdout, number: int, la
     """Train one try; facts of status `impossible` where Keras refuses the first step."""
 
     def report(steps: int, accuracy: float | None, seconds: float) -> None:
-        text, total = f"try {number}", task.max_steps
-        say(Step(stage="training", text=text, done=steps, total=total, accuracy=accuracy, lane=lane, step_seconds=seconds))
+        one = Step(stage="training", doing="try", text=str(number), done=steps, total=task.max_steps, lane=lane)
+        say(one.model_copy(update={"accuracy": accuracy, "step_seconds": seconds}))
 
     try:
         return train(task, holdout, number, report)
     except ImpossibleError as error:
-        reason = "Keras cannot make a single training step with this network, loss and labels."
-        return TrainingFacts(status="impossible", reason=reason, detail=str(error)[:4000])
+        return TrainingFacts(status="impossible", reason=reason("no-step"), detail=str(error)[:4000])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from grader.contracts.evidence import Try
 
+from .page_words import PAGE
 from .wording import described_try, percent
 
 
@@ -80,7 +81,7 @@ def curves(one: Try, classes: int, threshold: float | None = None) -> Curves:
     stride = -(-len(one.epochs) // 6) or 1  # about six labels fit
     return Curves(
         number=one.number,
-        title=f"Try {one.number}: {percent(one.holdout_accuracy)}",
+        title=PAGE["try"].format(number=one.number, accuracy=percent(one.holdout_accuracy)),
         description=described_try(one),
         training=tuple(Point(x(e.steps), y(e.accuracy)) for e in one.epochs),
         holdout=tuple(Point(x(e.steps), y(e.holdout_accuracy)) for e in one.epochs),

@@ -12,6 +12,7 @@ from grader.course.concepts import concepts
 from .bars import BARS, histogram, stacked
 from .class_facts import Overview, Work
 from .html import page, submission
+from .page_words import PAGE
 from .wording import HEADLINES, SYMBOLS
 
 _STYLES = ("report.css", "class.css")
@@ -58,7 +59,7 @@ def index_page(overview: Overview, *, name: str, asof: str) -> str:
         name=name,
         asof=asof,
         cards=concepts().concepts,
-        headlines=_STATES,
+        headlines=_states(),
         frame=BARS,
         histograms={spread.exercise: histogram(spread) for spread in overview.spreads},
         stacked=stacked,
@@ -72,16 +73,17 @@ def student_page(name: str, handed: Sequence[Handed], *, back: str = "") -> str:
         styles=_STYLES,
         name=name,
         back=back,
-        headlines=_STATES,
+        headlines=_states(),
         handed=[(one, submission(one.report, at=f"{one.work.exercise}-", level=2) if one.report is not None else "") for one in handed],
         points=sum(one.work.points or 0.0 for one in handed),
         max_points=sum(one.work.max_points for one in handed),
     )
 
 
-_STATES = {
-    **{status.value: (SYMBOLS[status], HEADLINES[status]) for status in SYMBOLS},
-    "unreadable": ("!", "Cannot be read"),
-    "missing": ("–", "Nothing handed in"),
-    "waiting": ("…", "Not graded yet"),
-}
+def _states() -> dict[str, tuple[str, str]]:
+    return {
+        **{status.value: (SYMBOLS[status], HEADLINES[status]) for status in SYMBOLS},
+        "unreadable": ("!", PAGE["unreadable"]),
+        "missing": ("–", PAGE["missing"]),
+        "waiting": ("…", PAGE["waiting"]),
+    }

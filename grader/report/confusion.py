@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from grader.contracts.evidence import TrainingFacts
 
+from .page_words import PAGE
 from .wording import percent
 
 MOST_COLUMNS = 4  # more do not fit a telephone
@@ -39,7 +40,7 @@ class Line:
     @property
     def share(self) -> str:
         """Share of its images that were recognised."""
-        return percent(self.right / self.total) if self.total else "none"
+        return percent(self.right / self.total) if self.total else PAGE["none"]
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,9 @@ class Confusion:
     def description(self) -> str:
         """The drawing in a sentence."""
         worst = sorted((line for line in self.lines if line.total), key=lambda line: line.right / line.total)[:3]
-        said = "; ".join(f"{line.actual}: {line.share} right, taken for {line.common or 'nothing else'}" for line in worst)
-        return f"A row for each of {len(self.lines)} true classes, a column for each predicted one. Hardest: {said}."
+        common = PAGE["nothing-else"]
+        said = [PAGE["confusion-hardest"].format(name=line.actual, share=line.share, common=line.common or common) for line in worst]
+        return PAGE["confusion-described"].format(number=len(self.lines), hardest="; ".join(said))
 
     @staticmethod
     def short(name: str) -> str:

@@ -13,7 +13,7 @@ from grader.contracts.verdict import CriterionVerdict, Status
 
 from .plain import cause_lines, criterion_lines, explained
 from .text import one_line
-from .wording import headline
+from .wording import WORDS, as_judged, headline
 
 Level = Literal["error", "warning", "notice"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "notice")
@@ -42,6 +42,7 @@ class Annotation:
         return f"::{self.level} {shown}::{_escape(self.message, _IN_MESSAGE)}"
 
 
+@as_judged
 def remarks(report: Report, locate: Locate) -> list[Annotation]:
     """Return what a report has to say at its places; `locate` turns a place into a file of the repository and a line of that file."""
     found = []
@@ -61,7 +62,7 @@ def remarks(report: Report, locate: Locate) -> list[Annotation]:
     for one in report.criteria:
         lines = criterion_lines(one, None)
         if one.status is Status.ERROR:
-            found.append(_at(whole, locate, "warning", f"The grader's own fault: {one.title}", lines))
+            found.append(_at(whole, locate, "warning", WORDS["graders-fault"].format(title=one.title), lines))
         elif one.status in {Status.FAILED, Status.PARTIAL} and one.id not in causes:
             level: Level = "notice" if not one.max_points else "error" if one.status is Status.FAILED else "warning"
             found.append(_at(one.place or whole, locate, level, one.title, lines))
@@ -80,7 +81,7 @@ def workflow_commands(found: Iterable[Annotation]) -> list[str]:
         some = list(group)
         if len(some) > MOST:
             more = len(some) - (MOST - 1)
-            rest = Annotation(some[0].level, f"{more} more", f"{more} more of this kind are in the summary and in the report.")
+            rest = Annotation(some[0].level, WORDS["more-remarks"].format(number=more), WORDS["more-in-report"].format(number=more))
             some = [*some[: MOST - 1], rest]
         lines += [one.command() for one in some]
     return lines
@@ -90,7 +91,7 @@ def _titled(explains: list[CriterionVerdict]) -> str:
     """Return what a cause that explains these criteria is about: the one criterion, or the function that all of them belong to."""
     functions = {one.function for one in explains}
     function = next(iter(functions)) if len(explains) > 1 and len(functions) == 1 else None
-    return f"{function}: {len(explains)} criteria" if function else explains[0].title if explains else ""
+    return WORDS["criteria-of"].format(function=function, number=len(explains)) if function else explains[0].title if explains else ""
 
 
 def _at(place: Place, locate: Locate, level: Level, title: str, lines: list[str]) -> Annotation:

@@ -12,9 +12,10 @@ from grader.contracts.verdict import CriterionVerdict, Status
 from .json import to_json, without_pictures
 from .plain import criterion_lines, explained, summary_lines
 from .text import one_line
-from .wording import counts, number
+from .wording import WORDS, as_judged, counts, number
 
 
+@as_judged
 def to_gradescope(report: Report) -> str:
     """Return what goes into /autograder/results/results.json.
 
@@ -25,9 +26,7 @@ def to_gradescope(report: Report) -> str:
     full = sum(criterion.max_points for criterion in report.criteria)
     lines = summary_lines(report)
     if full != report.max_points:
-        lines[1:1] = [
-            f"{number(full - report.max_points)} of {number(full)} points could not be measured; the score is scaled to all {number(full)}."
-        ]
+        lines[1:1] = [WORDS["scaled"].format(points=number(full - report.max_points), total=number(full))]
     causes = explained(report)
     result = {
         "score": round(report.points * full / report.max_points, 4),

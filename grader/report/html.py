@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,16 @@ from pydantic import TypeAdapter
 from grader.contracts.pictures import Picture
 from grader.contracts.report import NetworkReport, Report
 from grader.course.concepts import concepts
+from grader.course.translated import card_of
+from grader.words import Table, language
+from grader.words.places import placed
 
 from . import wording
 from .charts import FRAME, curves
 from .confusion import MARGIN, SIDE, confusion
 from .network import HEIGHT, WIDTH, parts, shape_text
+from .page_words import PAGE
+from .surroundings import COMMANDS, Surroundings
 from .text import many_lines
 
 if TYPE_CHECKING:  # Jinja2 costs a tenth of a second that the other renderers need not pay
@@ -28,12 +33,14 @@ if TYPE_CHECKING:  # Jinja2 costs a tenth of a second that the other renderers n
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def to_html(report: Report) -> str:
-    """Return the report as one HTML page."""
-    return page("report", report=report, submission=submission(report))
+@wording.as_judged
+def to_html(report: Report, *, within: Surroundings = COMMANDS) -> str:
+    """Return the report as one HTML page; `within`: where it is read."""
+    return page("report", report=report, submission=submission(report, within=within))
 
 
-def submission(report: Report, *, at: str = "", level: int = 1) -> Markup:
+@wording.as_judged
+def submission(report: Report, *, at: str = "", level: int = 1, within: Surroundings = COMMANDS) -> Markup:
     """Return the report as part of a page, its title a heading of this level; `at` tells its ids from those of others on the page."""
     from markupsafe import Markup  # noqa: PLC0415
 
@@ -41,32 +48,32 @@ def submission(report: Report, *, at: str = "", level: int = 1) -> Markup:
     numbers = {criterion.id: number for number, criterion in enumerate(report.criteria, 1)}
     known = concepts().concepts
     written = _templates().get_template("submission.html.j2")
-    return Markup(  # noqa: S704 - the template escapes
-        written.render(
-            report=report,
-            at=at,
-            level=level,
-            groups=wording.groups(report),
-            explained=explained,
-            numbers=numbers,
-            cards={c.concept: known[c.concept] for c in report.criteria if c.concept in known},
-            sentences={cause.sentence for cause in report.causes},
-            frame=FRAME,
-            charts={
-                training.id: [curves(one, training.classes, training.threshold) for one in training.tries] for training in report.trainings
-            },
-            confusions={training.id: confusion(training) for training in report.trainings},
-            networks=_networks(_NETWORKS.dump_json(report.networks), at, level),
-            side=(SIDE, MARGIN),
-        )
+    filled = written.render(
+        report=report,
+        notebook=within.notebook,
+        at=at,
+        level=level,
+        groups=wording.groups(report),
+        explained=explained,
+        numbers=numbers,
+        cards={c.concept: card_of(known[c.concept]) for c in report.criteria if c.concept in known},
+        sentences={cause.sentence for cause in report.causes},
+        frame=FRAME,
+        charts={
+            training.id: [curves(one, training.classes, training.threshold) for one in training.tries] for training in report.trainings
+        },
+        confusions={training.id: confusion(training) for training in report.trainings},
+        networks=_networks(_NETWORKS.dump_json(report.networks), at, level, language()),
+        side=(SIDE, MARGIN),
     )
+    return Markup(within.fit_html(filled))  # noqa: S704 - the template escapes
 
 
 _NETWORKS = TypeAdapter(tuple[NetworkReport, ...])
 
 
 @lru_cache(maxsize=512)
-def _networks(networks: bytes, at: str, level: int) -> Markup:
+def _networks(networks: bytes, at: str, level: int, spoken: str) -> Markup:  # noqa: ARG001 (part of what is remembered)
     """Return the networks layer by layer; in a class many are equal, and drawing them takes longer than all the rest of a page."""
     from markupsafe import Markup  # noqa: PLC0415
 
@@ -83,7 +90,7 @@ def page(template: str, *, styles: tuple[str, ...] = ("report.css",), script: st
     return (
         _templates()
         .get_template(f"{template}.html.j2")
-        .render(style=style, style_hash=_hash(style), script=code, script_hash=_hash(code), **shown)
+        .render(language=language(), style=style, style_hash=_hash(style), script=code, script_hash=_hash(code), **shown)
     )
 
 
@@ -108,8 +115,10 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(prose=_prose, number=wording.number, percent=wording.percent, shape=shape_text, source=_source)
-    environment.globals["words"] = wording
+    environment.filters.update(
+        prose=_prose, number=wording.number, percent=wording.percent, placed=placed, shape=shape_text, source=_source
+    )
+    environment.globals |= {"words": wording, "say": partial(_say, PAGE), "bold": _bold}
     return environment
 
 
@@ -121,6 +130,17 @@ def _safe(value: Any) -> Any:
 def _source(picture: Picture) -> str:
     """Return a picture as the address of an image that stands in the page itself."""
     return f"data:image/png;base64,{picture.png}"
+
+
+def _say(table: Table, key: str, **told: Any) -> Markup:
+    """Return a text of a table, filled: `code` between backticks marked as code, what is filled in escaped."""
+    return _prose(table[key]).format(**{name: _safe(value) for name, value in told.items()})
+
+
+def _bold(text: str) -> Markup:
+    from markupsafe import Markup, escape  # noqa: PLC0415
+
+    return Markup("<b>") + escape(_safe(text)) + Markup("</b>")
 
 
 def _prose(text: str) -> Markup:

@@ -12,7 +12,7 @@ from grader.contracts.verdict import CriterionVerdict, Status
 from .json import to_json, without_pictures
 from .plain import criterion_lines, explained
 from .text import one_line
-from .wording import number
+from .wording import as_judged, number
 
 _NO_PACKAGE = re.compile(r"[./\\\s]+")  # a class's name is split into packages at its dots
 
@@ -42,6 +42,7 @@ def to_junit(*reports: Report, names: Sequence[str] = ()) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
 
 
+@as_judged
 def _suite(report: Report, name: str) -> Xml.Element:
     ends = [_ENDS.get(criterion.status, "") for criterion in report.criteria]
     suite = Xml.Element(

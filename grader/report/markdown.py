@@ -7,12 +7,16 @@ from collections.abc import Sequence
 
 from grader.contracts.report import Report, TrainingReport
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
+from grader.words.places import placed
 
 from .plain import explained
 from .sparkline import curves_text
 from .text import many_lines, one_line
 from .wording import (
+    STATES,
     SYMBOLS,
+    WORDS,
+    as_judged,
     described_try,
     groups,
     headline,
@@ -22,6 +26,7 @@ from .wording import (
     number,
     parameters,
     score,
+    untrained,
 )
 
 _DETAIL_LINES = 12
@@ -31,6 +36,7 @@ _NUMBERED = re.compile(r"^(\d+)(?=[.)](\s|$))")  # at the start of a line it wou
 _MENTION = re.compile(r"@(?=[\w-])")
 
 
+@as_judged
 def to_markdown(report: Report, name: str = "") -> str:
     """Return the report as Markdown: state, causes, a table of the criteria, training curves as bars of text, what to do next.
 
@@ -44,22 +50,23 @@ def to_markdown(report: Report, name: str = "") -> str:
     lines += _open(report.criteria, causes)
     for training in report.trainings:
         lines += _training(training)
-    noticed = [f"{finding.place}: {finding.message}" if finding.place else finding.message for finding in report.findings]
-    lines += _list("Noticed in the file", noticed)
-    lines += _list("Notes", report.notes)
+    noticed = [f"{placed(finding.place)}: {finding.message}" if finding.place else finding.message for finding in report.findings]
+    lines += _list(WORDS["noticed"], noticed)
+    lines += _list(WORDS["notes"], report.notes)
     if report.left_out and report.status is not Status.UNATTEMPTED:  # else it is the starter's own statements
         lines += [f"{prose(left_out_explained(report))}.", ""]
     if report.holdout_digest:
-        lines += [holdout_explained(report), ""]
-    return "\n".join([*lines, f"**Next:** {prose(next_step(report))}", ""])
+        lines += [escaped(holdout_explained(report)), ""]
+    return "\n".join([*lines, f"**{WORDS['next']}** {prose(next_step(report))}", ""])
 
 
 def overview(rows: Sequence[tuple[str, Report | None]]) -> str:
     """Return a table of several submissions, each with its name; None: it could not be graded."""
-    lines = ["| | submission | exercise | points |", "|---|---|---|---:|"]
+    columns = " | ".join(WORDS[f"{key}-column"] for key in ("submission", "exercise", "points"))
+    lines = [f"| | {columns} |", "|---|---|---|---:|"]
     for name, report in rows:
         if report is None:
-            lines.append(f"| {SYMBOLS[Status.ERROR]} | {code(name)} | | not graded |")
+            lines.append(f"| {SYMBOLS[Status.ERROR]} | {code(name)} | | {WORDS['not-graded']} |")
         else:
             points = f"{number(report.points)} / {number(report.max_points)}"
             lines.append(f"| {SYMBOLS[report.status]} | {code(name)} | {code(report.exercise)} | {points} |")
@@ -87,17 +94,25 @@ def prose(text: str) -> str:
 
 
 def _about(report: Report, name: str) -> str:
-    data = "" if report.data == "embedded" else f", {report.data} data"
-    profile = "" if report.profile == "native" else f", profile {report.profile}"
-    return f"**{escaped(report.title)}**, week {report.week}, {code(report.exercise)}{escaped(profile)}{data}: {code(name)}"
+    named = [report.exercise]
+    if report.profile != "native":
+        named.append(WORDS["profile"].format(profile=report.profile))
+    if report.data != "embedded":
+        named.append(WORDS["official-data"])
+    return f"**{escaped(report.title)}**. " + escaped(WORDS["heading"]).format(
+        week=report.week, exercise=", ".join([code(named[0]), *map(escaped, named[1:])]), file=code(name)
+    )
 
 
 def _cause(cause: Cause) -> list[str]:
     lines = [f"- **{prose(cause.sentence)}**"]
-    for label, text in (("Expected", cause.expected), ("Found", cause.found), ("Where", str(cause.place) if cause.place else "")):
-        if text:
-            lines.append(f"  - {label}: {prose(text)}")
+    lines += [f"  - {label} {prose(text)}" for label, text in _compared(cause)]
     return [*lines, "", *_block(cause.detail, indent="  ")]
+
+
+def _compared(one: Cause | CriterionVerdict) -> list[tuple[str, str]]:
+    told = (("expected", one.expected), ("found", one.found), ("where", placed(one.place) if one.place else ""))
+    return [(WORDS[key], text) for key, text in told if text]
 
 
 def _block(text: str, indent: str) -> list[str]:
@@ -105,7 +120,9 @@ def _block(text: str, indent: str) -> list[str]:
     if not text.strip():
         return []
     lines = many_lines(text.strip("\n")).split("\n")
-    shown = lines[:_DETAIL_LINES] + ([f"[{len(lines) - _DETAIL_LINES} lines left out]"] if len(lines) > _DETAIL_LINES else [])
+    shown = lines[:_DETAIL_LINES] + (
+        [WORDS["lines-left-out"].format(number=len(lines) - _DETAIL_LINES)] if len(lines) > _DETAIL_LINES else []
+    )
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
     return [f"{indent}{line}" for line in (f"{fence}text", *shown, fence)] + [""]
 
@@ -113,16 +130,17 @@ def _block(text: str, indent: str) -> list[str]:
 def _criteria(report: Report) -> list[str]:
     if not report.criteria:
         return []
-    lines = ["| | criterion | status | points |", "|---|---|---|---:|"]
+    columns = " | ".join(WORDS[key] for key in ("criterion-column", "status-column", "points-column"))
+    lines = [f"| | {columns} |", "|---|---|---|---:|"]
     for group in groups(report):
         title = code(group.title) if group.function else escaped(group.title)
         lines.append(f"| | **{title}** | | **{group.score}** |")
         lines += [
-            f"| {SYMBOLS[one.status]} | {prose(one.title)}{' (self-reported)' if one.self_reported else ''} "
-            f"| {one.status.value} | {number(one.points)} / {number(one.max_points)} |"
+            f"| {SYMBOLS[one.status]} | {prose(WORDS['self-reported'].format(title=one.title) if one.self_reported else one.title)} "
+            f"| {STATES[one.status]} | {number(one.points)} / {number(one.max_points)} |"
             for one in group.criteria
         ]
-    return [*lines, f"| | **all** | | **{score(report.criteria)}** |", ""]
+    return [*lines, f"| | **{WORDS['all']}** | | **{score(report.criteria)}** |", ""]
 
 
 def _open(criteria: Sequence[CriterionVerdict], causes: dict[str, Cause]) -> list[str]:
@@ -135,24 +153,25 @@ def _open(criteria: Sequence[CriterionVerdict], causes: dict[str, Cause]) -> lis
         said = [prose(one.message)] if one.message and (cause is None or one.message != cause.sentence) else []
         if one.status in {Status.FAILED, Status.PARTIAL}:
             if cause is None:
-                said += [
-                    f"{label}: {prose(text)}."
-                    for label, text in (("Expected", one.expected), ("Found", one.found), ("Where", str(one.place or "")))
-                    if text
-                ]
-            said += [f"*Hint:* {prose(hint)}" for hint in one.hints[:1]]
+                said += [f"{label} {prose(text)}." for label, text in _compared(one)]
+            said += [f"*{WORDS['hint']}* {prose(hint)}" for hint in one.hints[:1]]
         if said:
             lines.append(f"- {prose(one.title)}: {' '.join(said)}")
     return [*lines, ""] if lines else []
 
 
 def _training(training: TrainingReport) -> list[str]:
-    lines = [f"**Training of {code(training.function)}** ({parameters(training)} parameters)", ""]
+    lines = [f"**{prose(WORDS['network'].format(training=training.id, function=training.function, parameters=parameters(training)))}**", ""]
     if training.reason:
-        lines.append(f"- {prose(training.reason)}")
+        lines.append(f"- {prose(untrained(training))}")
     for one in training.tries:
         on_training, on_hidden = curves_text(one)
-        lines.append(f"- Try {one.number}: training {code(on_training)}, hidden images {code(on_hidden)}; {escaped(described_try(one))}")
+        lines.append(
+            "- "
+            + escaped(WORDS["try-curves"]).format(
+                number=one.number, training=code(on_training), hidden=code(on_hidden), how=escaped(described_try(one))
+            )
+        )
     return [*lines, ""]
 
 

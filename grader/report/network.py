@@ -11,6 +11,7 @@ from typing import Any
 from grader.contracts.evidence import LayerFacts, Shape
 from grader.contracts.report import NetworkReport
 
+from .page_words import PAGE
 from .wording import share
 
 WIDTH, HEIGHT = 64, 50  # of a drawing
@@ -62,7 +63,7 @@ def parts(network: NetworkReport) -> list[Part]:
     )
     found = []
     if network.input_shape is not None:
-        given = Row("", "Input", "", shape_text(network.input_shape), 0, False, "input", tuple(_sheets(network.input_shape, most)))
+        given = Row("", PAGE["input"], "", shape_text(network.input_shape), 0, False, "input", tuple(_sheets(network.input_shape, most)))
         found.append(Part("", (given,)))
     for title, run in groupby(network.layers[:_MOST], key=lambda layer: _title(network, layer)):
         layers = list(run)
@@ -86,20 +87,20 @@ def parts(network: NetworkReport) -> list[Part]:
 def shape_text(shape: Shape | None) -> str:
     """Return "148×148×16"; an unknown size is a question mark."""
     if shape is None:
-        return "unknown"
-    return "×".join("?" if size is None else str(size) for size in shape) or "one number"
+        return PAGE["unknown"]
+    return "×".join("?" if size is None else str(size) for size in shape) or PAGE["one-number"]
 
 
 def _title(network: NetworkReport, layer: LayerFacts) -> str:
     if layer.part == "base":
-        return network.base or "the base"
+        return network.base or PAGE["base"]
     return layer.path[0] if layer.path else ""
 
 
 def _frozen(count: int, of: int) -> str:
     if not count:
         return ""
-    return "all frozen" if count == of else f"{count} of {of} layers with weights frozen"
+    return PAGE["all-frozen"] if count == of else PAGE["some-frozen"].format(number=count, total=of)
 
 
 def _row(layer: LayerFacts, most: int) -> Row:
@@ -126,19 +127,19 @@ def _about(layer: LayerFacts) -> Iterator[str]:
     """Yield what tells this layer from others of its class; whatever is as usual is not said."""
     settings = layer.settings
     if "filters" in settings:
-        yield f"{settings['filters']} filters {_by(settings.get('kernel_size'))}"
+        yield PAGE["filters"].format(number=settings["filters"], size=_by(settings.get("kernel_size")))
     elif "kernel_size" in settings:
-        yield f"filters {_by(settings['kernel_size'])}"
+        yield PAGE["filters-of"].format(size=_by(settings["kernel_size"]))
     if "pool_size" in settings:
         yield _by(settings["pool_size"])
         if settings.get("strides") not in (None, settings["pool_size"]):
-            yield f"strides {_by(settings['strides'])}"
+            yield PAGE["strides"].format(size=_by(settings["strides"]))
     elif _by(settings.get("strides", 1)) not in ("1", "1×1"):
-        yield f"strides {_by(settings['strides'])}"
+        yield PAGE["strides"].format(size=_by(settings["strides"]))
     if settings.get("padding") == "same":
-        yield "padding same"
+        yield PAGE["padding"]
     if "units" in settings:
-        yield f"{settings['units']} {'unit' if settings['units'] == 1 else 'units'}"
+        yield PAGE["unit" if settings["units"] == 1 else "units"].format(number=settings["units"])
     for name in ("rate", "scale", "offset", "mode", "factor", "height_factor", "width_factor"):
         if isinstance(settings.get(name), int | float | str) and not (name == "offset" and not settings[name]):
             yield f"{name} {_plain(settings[name])}"

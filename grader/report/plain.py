@@ -5,10 +5,11 @@ from __future__ import annotations
 from grader.contracts.base import Place
 from grader.contracts.report import Report
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
+from grader.words.places import placed
 
 from .sparkline import curves_text
 from .text import many_lines, one_line
-from .wording import MEANINGS, WORDS, described_try, headline, holdout_explained, placed
+from .wording import MEANINGS, WORDS, described_try, headline, holdout_explained, untrained
 
 
 def compared(expected: str, found: str, place: Place | None) -> list[str]:
@@ -69,7 +70,7 @@ def _training_lines(report: Report) -> list[str]:
     lines = []
     for training in report.trainings:
         if training.reason:
-            lines.append(f"{one_line(training.function)}: {one_line(training.reason)}")
+            lines.append(f"{one_line(training.function)}: {one_line(untrained(training))}")
         for one in training.tries:
             _, bars = curves_text(one)
             head = f"{one_line(training.function)}, {WORDS['try-number'].format(number=one.number)}"

@@ -9,12 +9,13 @@ from grader.contracts.verdict import Status
 
 from .plain import criterion_lines, explained, summary_lines
 from .text import one_line
-from .wording import counts
+from .wording import WORDS, as_judged, counts
 
 MOST_BYTES = 1_000_000  # PrairieLearn refuses a larger file
 _OUTPUT_CHARACTERS = 100_000
 
 
+@as_judged
 def to_prairielearn(report: Report) -> str:
     """Return what goes into /grade/results/results.json.
 
@@ -28,7 +29,7 @@ def to_prairielearn(report: Report) -> str:
         "score": round(report.points / report.max_points, 4) if report.max_points and not ours else 0,
         "message": lines[0],
         "output": "\n".join(lines)[:_OUTPUT_CHARACTERS],
-        "format_errors": ["The grader itself failed; nothing is counted against you. Please tell your instructor."] if ours else [],
+        "format_errors": [WORDS["grader-failed"]] if ours else [],
         "tests": [
             {
                 "name": one_line(criterion.title),

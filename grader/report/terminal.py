@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from grader.contracts.base import Place
 from grader.contracts.report import Report
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
-from grader.words import speaking
+from grader.words.places import placed
 
+from .surroundings import COMMANDS, Surroundings
 from .text import many_lines, one_line
 from .wording import (
     STATES,
     SYMBOLS,
     WORDS,
     Group,
+    as_judged,
     counts,
     described_try,
     groups,
@@ -25,8 +27,8 @@ from .wording import (
     next_step,
     number,
     parameters,
-    placed,
     relative_time,
+    untrained,
 )
 
 if TYPE_CHECKING:  # a plain import of this module stays cheap
@@ -48,22 +50,23 @@ _STDOUT_LINES = 20
 _CARDS = 3  # how many ideas are named for reading, unless everything is asked for
 
 
-def to_terminal(report: Report, console: Console, *, verbose: bool = False, page: bool = False) -> None:
+@as_judged
+def to_terminal(report: Report, console: Console, *, verbose: bool = False, page: bool = False, within: Surroundings = COMMANDS) -> None:
     """Print the report; `verbose` adds every hint, Keras' own text, what was left out and what the submission printed.
 
-    `page`: whoever reads this has the page as well.
+    `page`: whoever reads this has the page as well. `within`: where it is read.
     """
-    with speaking(report.language):
-        _Printer(console, verbose=verbose, page=page).report(report)
+    _Printer(console, verbose=verbose, page=page, within=within).report(report)
 
 
 class _Printer:
     """Prints the parts of one report, each indented under its heading."""
 
-    def __init__(self, console: Console, *, verbose: bool, page: bool) -> None:
+    def __init__(self, console: Console, *, verbose: bool, page: bool, within: Surroundings) -> None:
         self._console = console
         self._verbose = verbose
         self._page = page
+        self._within = within
         self._ascii = not console.encoding.lower().startswith("utf")
         self._exercise = ""
         self._named: set[str] = set()  # ideas that a line above names for reading
@@ -139,7 +142,7 @@ class _Printer:
         for hint in shown:
             self._print(hint, lead=f"    {WORDS['hint']}", lead_style="cyan")
         if len(criterion.hints) > len(shown):
-            self._print(f"grader hint {self._exercise} {criterion.id}", lead=f"    {WORDS['more']}", lead_style="cyan")
+            self._print(f"{self._within.prefix}grader hint {self._exercise} {criterion.id}", lead=f"    {WORDS['more']}", lead_style="cyan")
         self._reading(criterion.concept)
 
     def _reading(self, concept: str | None) -> None:
@@ -147,7 +150,7 @@ class _Printer:
         if concept is None or concept in self._named or (len(self._named) == _CARDS and not self._verbose):
             return
         self._named.add(concept)
-        self._print(f"grader explain {concept}", lead=f"    {WORDS['read']}", lead_style="cyan")
+        self._print(f"{self._within.prefix}grader explain {concept}", lead=f"    {WORDS['read']}", lead_style="cyan")
 
     def _training(self, report: Report) -> None:
         if report.trainings:
@@ -158,7 +161,7 @@ class _Printer:
                 key = "network" if training.relative_time is None else "network-time"
                 self._print(WORDS[key].format(time=relative_time(training), **network), lead=" ")
             if training.status != "trained":
-                self._print(training.reason or training.status, lead=" ")
+                self._print(untrained(training), lead=" ")
                 if self._verbose:
                     self._block(training.detail, _DETAIL_LINES)
             for one in training.tries:
@@ -195,7 +198,7 @@ class _Printer:
             self._print(WORDS["uncounted"].format(points=points))
         if report.holdout_digest:
             self._print(holdout_explained(report), style="dim")
-        self._print(next_step(report, page=self._page), lead=WORDS["next"], lead_style="bold")
+        self._print(next_step(report, page=self._page, notebook=self._within.notebook), lead=WORDS["next"], lead_style="bold")
 
     def _symbol(self, status: Status) -> str:
         return _ASCII.get(status, "!") if self._ascii else SYMBOLS[status]
@@ -214,7 +217,7 @@ class _Printer:
 
         prefix = self._text(lead + " ", lead_style or style) if lead else Text()
         width = self._console.width - prefix.cell_len - (cell_len(right) + 2 if right else 0)
-        for index, line in enumerate(self._text(text, style).wrap(self._console, max(width, 12), overflow="fold")):
+        for index, line in enumerate(self._text(self._within.fit(text), style).wrap(self._console, max(width, 12), overflow="fold")):
             line.rstrip()
             row = Text.assemble(prefix if index == 0 else " " * prefix.cell_len, line)
             if right and index == 0:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
-from grader.contracts.base import Place
 from grader.contracts.evidence import Try
 from grader.contracts.report import Report, TrainingReport
 from grader.contracts.verdict import CriterionVerdict, Status
-from grader.words import Table
+from grader.words import Table, speaking
+from grader.words.reasons import spoken
 
 SYMBOLS = {
     Status.PASSED: "✓",
@@ -81,6 +83,7 @@ WORDS = Table(
         "all-on-a-page": " `grader check --html report.html` shows all of it on one page.",
         "next-error": "Run `grader doctor`, then `grader check` again; nothing of this is counted against you.",
         "next-unattempted": "Open the file, write the first function, and run `grader check` again; README.md says what is asked.",
+        "next-unattempted-here": "Write the first function, run its cell, and then `grader check` again; README.md says what is asked.",
         "next-all-right": "Everything is right. `grader exercises` lists what else there is.",
         "next-passed": "Some points are still open; `grader check` can be run as often as you like.",
         "next-pending": "See which criteria are pending, and why; `grader doctor` says what this machine offers.",
@@ -107,13 +110,40 @@ WORDS = Table(
         "printed": "What the submission printed",
         "lines-left-out": "[{number} lines left out]",
         "uncounted": "{points} points are not part of this total: they could not be measured here.",
-        "cell": "cell {cell}",
-        "line": "line {line}",
+        "criterion-column": "criterion",
+        "status-column": "status",
+        "criteria-of": "{function}: {number} criteria",
+        "points-column": "points",
+        "submission-column": "submission",
+        "exercise-column": "exercise",
+        "not-graded": "not graded",
+        "all": "all",
+        "try-curves": "Try {number}: training {training}, hidden images {hidden}; {how}",
+        "scaled": "{points} of {total} points could not be measured; the score is scaled to all {total}.",
+        "graders-fault": "The grader's own fault: {title}",
+        "grader-failed": "The grader itself failed; nothing is counted against you. Please tell your instructor.",
+        "more-remarks": "{number} more",
+        "more-in-report": "{number} more of this kind are in the summary and in the report.",
         "since": "Since the last save:",
         "mark-changed": "{before} → {points} of {total} points",
         "mark-same": "still {points} of {total} points",
     },
 )
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def as_judged(render: Callable[Concatenate[Report, P], R]) -> Callable[Concatenate[Report, P], R]:
+    """Make a renderer speak the language that its report was judged in, whatever is spoken around it."""
+
+    @wraps(render)
+    def spoken_so(report: Report, *arguments: P.args, **keywords: P.kwargs) -> R:
+        with speaking(report.language):
+            return render(report, *arguments, **keywords)
+
+    return spoken_so  # type: ignore[return-value]  # its first argument has a name there
 
 
 @dataclass(frozen=True)
@@ -195,16 +225,6 @@ def headline(report: Report) -> str:
     return WORDS["mark"].format(headline=HEADLINES[report.status], **_mark(report))
 
 
-def placed(place: Place) -> str:
-    """Return where something stands: "submission.py, cell 3, line 4"."""
-    parts = [place.file]
-    if place.cell is not None:
-        parts.append(WORDS["cell"].format(cell=place.cell))
-    if place.line is not None:
-        parts.append(WORDS["line"].format(line=place.line))
-    return ", ".join(parts)
-
-
 def _mark(report: Report) -> dict[str, str]:
     return {"points": number(report.points), "total": number(report.max_points), "needed": number(report.pass_mark)}
 
@@ -278,13 +298,18 @@ def holdout_explained(report: Report) -> str:
     return WORDS["practice"]
 
 
-def next_step(report: Report, *, page: bool = False) -> str:
+def untrained(training: TrainingReport) -> str:
+    """Return why a network was not trained."""
+    return spoken(training.reason) or training.status
+
+
+def next_step(report: Report, *, page: bool = False, notebook: bool = False) -> str:
     """Return what the student does next, as a sentence; commands stand between backticks. `page`: the reader has the page already."""
     more = "" if page else WORDS["all-on-a-page"]
     if report.status is Status.ERROR:
         return WORDS["next-error"]
     if report.status is Status.UNATTEMPTED:
-        return WORDS["next-unattempted"]
+        return WORDS["next-unattempted-here" if notebook else "next-unattempted"]
     if all(c.status is Status.PASSED for c in report.criteria):
         return WORDS["next-all-right"]
     if report.status is Status.PASSED:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from grader.contracts.submission import Finding
 from grader.course import Exercise
 from grader.course.profiles import NATIVE
+from grader.words import Table
 
 from .functions import Named
 from .parsing import Parsed
@@ -19,6 +20,21 @@ _FOLDER = re.compile(r"dir|path|file|folder|source|training|validation", re.IGNO
 _PIPELINE_MAKERS = frozenset({"flow", "flow_from_directory", "flow_from_dataframe"})
 REMOVED_ATTRIBUTE = "removed-attribute"  # a finding's id
 Note = tuple[str, ast.AST, str]
+
+WORDS = Table(
+    "submission.advice",
+    {
+        "endless-loop": "`for … in {name}` never ends: a Keras generator starts again after its last batch; take `len({name})` of them.",
+        "removed-attribute": "A layer has no `{name}` in Keras 3; write `layer.{now}.shape`.",
+        "removed-method": "`{name}` was removed in Keras 3; use `predict`, then `argmax` over the classes or a threshold of 0.5.",
+        "history-key": "`metrics=['acc']` names the history's keys `acc` and `val_acc`; use `metrics=['accuracy']`.",
+        "positional-metrics": "The third positional argument of `compile` is `loss_weights`; pass `metrics=['accuracy']` by name.",
+        "validation-split": "`validation_split=` works only on arrays, not on generators and datasets; pass `validation_data=`.",
+        "steps": "Leave `{name}=` out: the pipeline knows its length, and too large a number ends the training early.",
+        "trains-while-building": "`{name}` trains the model; it should only build and compile it. The grader trains it itself.",
+        "absolute-path": "`{path}` exists only on your machine; use the parameter `{name}`.",
+    },
+)
 
 
 def advise(exercise: Exercise, answers: dict[str, Named], kept: list[ast.stmt], parsed: Parsed) -> list[Finding]:
@@ -51,11 +67,10 @@ def _general(top: ast.stmt) -> Iterator[Note]:
             yield from _call(node)
         elif isinstance(node, ast.For) and isinstance(node.iter, ast.Name) and node.iter.id in pipelines and not _leaves(node):
             name = node.iter.id
-            message = f"`for … in {name}` never ends: a Keras generator starts again after its last batch; take `len({name})` of them."
-            yield "endless-loop", node, message
+            yield "endless-loop", node, WORDS["endless-loop"].format(name=name)
         elif isinstance(node, ast.Attribute) and node.attr in {"output_shape", "input_shape"} and not _model_like(node.value):
-            message = f"A layer has no `{node.attr}` in Keras 3; write `layer.{node.attr.removesuffix('_shape')}.shape`."
-            yield REMOVED_ATTRIBUTE, node, message
+            now = node.attr.removesuffix("_shape")
+            yield REMOVED_ATTRIBUTE, node, WORDS["removed-attribute"].format(name=node.attr, now=now)
 
 
 def _call(node: ast.Call) -> Iterator[Note]:
@@ -64,38 +79,21 @@ def _call(node: ast.Call) -> Iterator[Note]:
     method = node.func.attr
     keywords = {keyword.arg: keyword.value for keyword in node.keywords}
     if method in {"predict_classes", "predict_proba"}:
-        yield (
-            "removed-method",
-            node,
-            f"`{method}` was removed in Keras 3; use `predict`, then `argmax` over the classes or a threshold of 0.5.",
-        )
+        yield "removed-method", node, WORDS["removed-method"].format(name=method)
     if (
         method == "compile"
         and "metrics" in keywords
         and any(isinstance(n, ast.Constant) and n.value == "acc" for n in ast.walk(keywords["metrics"]))
     ):
-        yield (
-            "history-key",
-            keywords["metrics"],
-            "`metrics=['acc']` names the history's keys `acc` and `val_acc`; use `metrics=['accuracy']`.",
-        )
+        yield "history-key", keywords["metrics"], WORDS["history-key"]
     if method == "compile" and len(node.args) > 2:
-        yield (
-            "positional-metrics",
-            node,
-            "The third positional argument of `compile` is `loss_weights`; pass `metrics=['accuracy']` by name.",
-        )
+        yield "positional-metrics", node, WORDS["positional-metrics"]
     if method in {"fit", "fit_generator"}:
         if "validation_split" in keywords and "y" not in keywords and len(node.args) < 2:
-            message = "`validation_split=` works only on arrays, not on generators and datasets; pass `validation_data=`."
-            yield "validation-split", keywords["validation_split"], message
+            yield "validation-split", keywords["validation_split"], WORDS["validation-split"]
         for name in ("steps_per_epoch", "validation_steps"):
             if name in keywords:
-                yield (
-                    name.replace("_", "-"),
-                    keywords[name],
-                    f"Leave `{name}=` out: the pipeline knows its length, and too large a number ends the training early.",
-                )
+                yield name.replace("_", "-"), keywords[name], WORDS["steps"].format(name=name)
 
 
 def _pipelines(top: ast.stmt) -> set[str]:
@@ -122,11 +120,7 @@ def _leaves(loop: ast.For) -> bool:
 def _training_inside(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Note]:
     for inner in ast.walk(node):
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in {"fit", "fit_generator"}:
-            yield (
-                "trains-while-building",
-                inner,
-                f"`{node.name}` trains the model; it should only build and compile it. The grader trains it itself.",
-            )
+            yield "trains-while-building", inner, WORDS["trains-while-building"].format(name=node.name)
 
 
 def _absolute_paths(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Note]:
@@ -149,4 +143,4 @@ def _absolute_paths(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[No
         words = inner.value.lower()
         fitting = [name for name in parameters if any(len(part) > 3 and part in words for part in name.lower().split("_"))]
         meant = (fitting or parameters)[0]
-        yield "absolute-path", inner, f"`{inner.value[:60]}` exists only on your machine; use the parameter `{meant}`."
+        yield "absolute-path", inner, WORDS["absolute-path"].format(path=inner.value[:60], name=meant)

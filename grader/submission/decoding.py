@@ -8,11 +8,26 @@ import re
 import tokenize
 
 from grader.contracts.errors import SubmissionError
+from grader.words import Table
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # Codecs that map bytes to characters. Others (punycode, unicode_escape, hex …) transform text, some in quadratic time.
 _TRUSTED = re.compile(r"(utf-8(-sig)?|ascii|latin-1|iso-?8859-\d+|cp\d+|gb\w+|big5\w*|shift_jis\w*|euc_\w+|koi8-\w+|mac-\w+)")
-_SAVE = "Save the file as UTF-8 (in most editors: 'Save with encoding')."
+
+WORDS = Table(
+    "submission.decoding",
+    {
+        "save": "Save the file as UTF-8 (in most editors: 'Save with encoding').",
+        "unknown-encoding": "{name} is not UTF-8 text, and names no other encoding that is known.",
+        "refused-encoding": "{name} says that it is encoded as {encoding}, which is not accepted.",
+        "empty": "{name} is empty.",
+        "save-work": "Save your work, then try again.",
+        "utf-16": "{name} is encoded as UTF-16.",
+        "binary": "{name} is a binary file, not text.",
+        "hand-in": "Hand in the .py or .ipynb file itself.",
+        "wrong-byte": "{name}, line {line}: a byte there is no valid {encoding} text.",
+    },
+)
 
 
 def decode_python(data: bytes, name: str) -> str:
@@ -21,10 +36,10 @@ def decode_python(data: bytes, name: str) -> str:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
-        raise SubmissionError(f"{name} is not UTF-8 text, and names no other encoding that is known.", hint=_SAVE) from error
+        raise SubmissionError(WORDS["unknown-encoding"].format(name=name), hint=WORDS["save"]) from error
     canonical = codecs.lookup(encoding).name
     if not _TRUSTED.fullmatch(canonical) and not _TRUSTED.fullmatch(encoding):
-        raise SubmissionError(f"{name} says that it is encoded as {encoding}, which is not accepted.", hint=_SAVE)
+        raise SubmissionError(WORDS["refused-encoding"].format(name=name, encoding=encoding), hint=WORDS["save"])
     return _decode(data, encoding, name)
 
 
@@ -36,11 +51,11 @@ def decode_notebook(data: bytes, name: str) -> str:
 
 def _refuse_binary(data: bytes, name: str) -> None:
     if not data.strip():
-        raise SubmissionError(f"{name} is empty.", hint="Save your work, then try again.")
+        raise SubmissionError(WORDS["empty"].format(name=name), hint=WORDS["save-work"])
     if data.startswith(_UTF16):
-        raise SubmissionError(f"{name} is encoded as UTF-16.", hint=_SAVE)
+        raise SubmissionError(WORDS["utf-16"].format(name=name), hint=WORDS["save"])
     if b"\0" in data:
-        raise SubmissionError(f"{name} is a binary file, not text.", hint="Hand in the .py or .ipynb file itself.")
+        raise SubmissionError(WORDS["binary"].format(name=name), hint=WORDS["hand-in"])
 
 
 def _decode(data: bytes, encoding: str, name: str) -> str:
@@ -48,7 +63,7 @@ def _decode(data: bytes, encoding: str, name: str) -> str:
         text = data.decode(encoding)
     except (UnicodeError, LookupError) as error:
         line = data[: getattr(error, "start", 0)].count(b"\n") + 1
-        raise SubmissionError(f"{name}, line {line}: a byte there is no valid {encoding} text.", hint=_SAVE) from error
+        raise SubmissionError(WORDS["wrong-byte"].format(name=name, line=line, encoding=encoding), hint=WORDS["save"]) from error
     return clean(text)
 
 

@@ -11,12 +11,53 @@ from pathlib import Path, PurePosixPath
 from zlib import error as ZlibError
 
 from grader.contracts.errors import SubmissionError, UsageError
+from grader.words import Table
 
 MAX_SOURCE = 5_000_000  # bytes of Python
 MAX_NOTEBOOK = 50_000_000  # bytes; outputs may hold pictures
 MAX_ENTRIES = 2000  # in a zip
 SUFFIXES = (".py", ".ipynb")
 _USUAL = ("submission.py", "submission.ipynb")
+
+# What is wrong with a file, and what to do about it.
+WORDS = Table(
+    "submission.files",
+    {
+        "nothing-there": "There is no file or folder {name}.",
+        "nothing-there-do": "Check the path, or run the command in the file's folder.",
+        "other-kind": "{name} is neither Python (.py) nor a notebook (.ipynb).",
+        "other-kind-do": "Hand in a .py, an .ipynb, a folder or a .zip.",
+        "folder": "The folder {name}",
+        "archive": "The archive {name}",
+        "holds-none": "{where} holds no .py and no .ipynb file.",
+        "holds-none-do": "Put your submission.py or submission.ipynb there.",
+        "deeper": "There is one in {folders}: name it.",
+        "several-deeper": "There is one in {folders}: name them.",
+        "holds-several": "{where} holds several submissions: {listed}.",
+        "holds-several-do": "Name one of them, or leave only one there.",
+        "too-large": "{name} is larger than {limit} MB.",
+        "too-large-do": "Is this really the file with your functions?",
+        "too-large-notebook-do": "Clear its outputs and save it again.",
+        "not-allowed": "{name} may not be read: permission denied.",
+        "not-allowed-do": "Allow reading it, for example with `chmod u+r`.",
+        "unreadable": "{name} cannot be read: {error}.",
+        "unreadable-do": "Save it again and try once more.",
+        "link": "{name} is a link.",
+        "link-do": "Hand in the file itself.",
+        "not-regular": "{name} is not a regular file (it is a pipe or a device).",
+        "not-regular-do": "Hand in a saved file.",
+        "too-many": "{name} holds {number} files.",
+        "too-many-do": "Zip only your submission.",
+        "no-zip": "{name} is not a zip that can be read: {error}.",
+        "no-zip-do": "Zip the submission again, or hand in the file itself.",
+        "unsafe-path": "{name} holds a file with an unsafe path: {inside}.",
+        "unsafe-path-do": "Zip the submission again from inside its folder.",
+        "holds-link": "{name} holds a link: {inside}.",
+        "holds-link-do": "Zip the file itself.",
+        "password": "{name} is protected by a password.",
+        "password-do": "Zip it again without one.",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -42,9 +83,7 @@ def read_raw(path: Path) -> RawFile:
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise UsageError(
-            f"There is no file or folder {shown(path)}.", hint="Check the path, or run the command in the file's folder."
-        ) from error
+        raise UsageError(WORDS["nothing-there"].format(name=shown(path)), hint=WORDS["nothing-there-do"]) from error
     except (OSError, ValueError) as error:
         raise _unreadable(shown(path), error) from error
     if stat.S_ISDIR(mode):
@@ -53,10 +92,13 @@ def read_raw(path: Path) -> RawFile:
     if path.suffix.lower() == ".zip":
         return _from_zip(path)
     if path.suffix.lower() not in SUFFIXES:
-        raise SubmissionError(
-            f"{name} is neither Python (.py) nor a notebook (.ipynb).", hint="Hand in a .py, an .ipynb, a folder or a .zip."
-        )
+        raise _refused("other-kind", name=name)
     return RawFile(name, _read(path, name, follow=True))
+
+
+def _refused(what: str, *, to_do: str = "", **told: object) -> SubmissionError:
+    """Return the error that says what is wrong, and what to do about it."""
+    return SubmissionError(WORDS[what].format(**told), hint=WORDS[f"{to_do or what}-do"])
 
 
 def shown(name: str | Path) -> str:
@@ -69,7 +111,7 @@ def _from_folder(folder: Path) -> RawFile:
         files = sorted(entry.name for entry in os.scandir(folder) if not entry.is_dir(follow_symlinks=False))
     except OSError as error:
         raise _unreadable(shown(folder), error) from error
-    name = _choose(files, f"The folder {shown(folder.resolve().name)}", _deeper(folder))
+    name = _choose(files, WORDS["folder"].format(name=shown(folder.resolve().name)), _deeper(folder))
     return RawFile(shown(name), _read(folder / name, shown(name), follow=False))
 
 
@@ -87,13 +129,13 @@ def _choose(names: list[str], where: str, deeper: Sequence[str] = ()) -> str:
     preferred = [name for name in found if PurePosixPath(name).name.lower() in _USUAL]
     candidates = preferred or found
     if not candidates:
-        hint = "Put your submission.py or submission.ipynb there."
         if deeper:
-            hint = f"There is one in {' and in '.join(shown(name) for name in deeper[:5])}: name {'it' if len(deeper) == 1 else 'them'}."
-        raise SubmissionError(f"{where} holds no .py and no .ipynb file.", hint=hint)
+            told = WORDS["deeper" if len(deeper) == 1 else "several-deeper"].format(folders=", ".join(shown(name) for name in deeper[:5]))
+            raise SubmissionError(WORDS["holds-none"].format(where=where), hint=told)
+        raise _refused("holds-none", where=where)
     if len(candidates) > 1:
         listed = ", ".join(shown(name) for name in candidates[:10]) + (" …" if len(candidates) > 10 else "")
-        raise SubmissionError(f"{where} holds several submissions: {listed}.", hint="Name one of them, or leave only one there.")
+        raise _refused("holds-several", where=where, listed=listed)
     return candidates[0]
 
 
@@ -102,14 +144,14 @@ def _limit(name: str) -> int:
 
 
 def _too_large(name: str, limit: int) -> SubmissionError:
-    hint = "Clear its outputs and save it again." if name.lower().endswith(".ipynb") else "Is this really the file with your functions?"
-    return SubmissionError(f"{name} is larger than {limit // 1_000_000} MB.", hint=hint)
+    to_do = "too-large-notebook" if name.lower().endswith(".ipynb") else "too-large"
+    return _refused("too-large", to_do=to_do, name=name, limit=limit // 1_000_000)
 
 
 def _unreadable(name: str, error: Exception) -> SubmissionError:
     if isinstance(error, PermissionError):
-        return SubmissionError(f"{name} may not be read: permission denied.", hint="Allow reading it, for example with `chmod u+r`.")
-    return SubmissionError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.", hint="Save it again and try once more.")
+        return _refused("not-allowed", name=name)
+    return _refused("unreadable", name=name, error=getattr(error, "strerror", None) or error)
 
 
 def _read(path: Path, name: str, *, follow: bool) -> bytes:
@@ -119,9 +161,9 @@ def _read(path: Path, name: str, *, follow: bool) -> bytes:
     try:
         status = path.stat() if follow else path.lstat()
         if stat.S_ISLNK(status.st_mode):
-            raise SubmissionError(f"{name} is a link.", hint="Hand in the file itself.")
+            raise _refused("link", name=name)
         if not stat.S_ISREG(status.st_mode):
-            raise SubmissionError(f"{name} is not a regular file (it is a pipe or a device).", hint="Hand in a saved file.")
+            raise _refused("not-regular", name=name)
         if status.st_size > limit:
             raise _too_large(name, limit)
         with os.fdopen(os.open(path, flags), "rb") as file:
@@ -140,30 +182,26 @@ def _from_zip(path: Path) -> RawFile:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
             if len(entries) > MAX_ENTRIES:
-                raise SubmissionError(f"{name} holds {len(entries)} files.", hint="Zip only your submission.")
+                raise _refused("too-many", name=name, number=len(entries))
             for entry in entries:
                 _refuse_unsafe(entry, name)
-            chosen = _choose(_shallowest(entries), f"The archive {name}")
+            chosen = _choose(_shallowest(entries), WORDS["archive"].format(name=name))
             return RawFile(f"{name}/{shown(chosen)}", _read_member(archive, archive.getinfo(chosen), name))
     except OSError as error:
         raise _unreadable(name, error) from error
     except (zipfile.BadZipFile, ZlibError, EOFError, NotImplementedError, RuntimeError, ValueError, KeyError, UnicodeError) as error:
-        raise SubmissionError(
-            f"{name} is not a zip that can be read: {error}.", hint="Zip the submission again, or hand in the file itself."
-        ) from error
+        raise _refused("no-zip", name=name, error=error) from error
 
 
 def _refuse_unsafe(entry: zipfile.ZipInfo, name: str) -> None:
     parts = PurePosixPath(entry.filename.replace("\\", "/"))
     shown_entry = shown(entry.filename)
     if parts.is_absolute() or ".." in parts.parts or (parts.parts and ":" in parts.parts[0]):
-        raise SubmissionError(
-            f"{name} holds a file with an unsafe path: {shown_entry}.", hint="Zip the submission again from inside its folder."
-        )
+        raise _refused("unsafe-path", name=name, inside=shown_entry)
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise SubmissionError(f"{name} holds a link: {shown_entry}.", hint="Zip the file itself.")
+        raise _refused("holds-link", name=name, inside=shown_entry)
     if entry.flag_bits & 0x1:
-        raise SubmissionError(f"{name} is protected by a password.", hint="Zip it again without one.")
+        raise _refused("password", name=name)
 
 
 def _shallowest(entries: list[zipfile.ZipInfo]) -> list[str]:

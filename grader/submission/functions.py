@@ -6,9 +6,10 @@ import ast
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from grader.contracts.base import Place
 from grader.contracts.protocol import AugmenterCall, Call, CallbackCall, ModelCall, ParseCall, TableCall, TensorCall
 from grader.contracts.submission import Finding, FoundFunction
+from grader.words import Table
+from grader.words.places import within
 
 from .parsing import Parsed
 from .side_effects import dotted
@@ -16,6 +17,26 @@ from .statements import Definition, Unit
 
 _NOT_IMPLEMENTED = ("Raise(exc=Name(id='NotImplementedError'", "Raise(exc=Call(func=Name(id='NotImplementedError'")
 _EMPTY = frozenset({"", "Pass()", "Return(value=Constant(value=None))", "Return()"})
+
+
+WORDS = Table(
+    "submission.functions",
+    {
+        "async": "`{name}` is an `async def`: calling it gives a coroutine, not a result. Write `def`.",
+        "needs-argument": "`{name}` needs 1 argument ({arguments}), but is called as `{call}`.",
+        "needs-arguments": "`{name}` needs {number} arguments ({arguments}), but is called as `{call}`.",
+        "takes-none": "`{name}` takes no arguments, but is called as `{call}`.",
+        "takes-argument": "`{name}` takes 1 argument, but is called as `{call}`.",
+        "takes-arguments": "`{name}` takes {number} arguments, but is called as `{call}`.",
+        "defined-again": "`{name}` is defined {number} times (before: {earlier}); the last one, in {place}, counts.",
+        "missing": "There is no function `{name}` in {file}.",
+        "missing-both": "There is no function `{name}` (or {others}) in {file}.",
+        "in-broken-cell": "It seems to stand in {place}, which has a syntax error.",
+        "rename": "You have `{name}` in {place}: rename it.",
+        "other-exercise": "The file defines functions of {exercises}: is this the right exercise?",
+        "other-exercises": "The file defines functions of {exercises} and {last}: is this the right exercise?",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -118,17 +139,18 @@ def head_findings(call: Call, named: Named, parsed: Parsed, *, own_paths: bool =
     place = parsed.place(named.unit.line)
     findings = []
     if isinstance(named.unit.node, ast.AsyncFunctionDef):
-        message = f"`{named.name}` is an `async def`: calling it gives a coroutine, not a result. Write `def`."
+        message = WORDS["async"].format(name=named.name)
         findings.append(Finding(id="async-function", severity="error", message=message, place=place, function=asked))
     given = passed(call)
+    head = {"name": named.name, "call": f"{asked}({', '.join(given)})"}
     has = named.signature
     if has is not None and has.required > len(given):
-        wants = f"needs {has.required} argument{'s' * (has.required != 1)} ({', '.join(has.names[: has.required])})"
-        message = f"`{named.name}` {wants}, but is called as `{asked}({', '.join(given)})`."
+        wants = {"number": has.required, "arguments": ", ".join(has.names[: has.required])}
+        message = WORDS["needs-argument" if has.required == 1 else "needs-arguments"].format(**head, **wants)
         findings.append(Finding(id="wrong-parameters", severity="error", message=message, place=place, function=asked))
     elif has is not None and has.most is not None and has.most < len(given) and call.kind != "model" and not own_paths:
-        takes = f"takes {has.most or 'no'} argument{'s' * (has.most != 1)}"
-        message = f"`{named.name}` {takes}, but is called as `{asked}({', '.join(given)})`."
+        takes = {0: "takes-none", 1: "takes-argument"}.get(has.most, "takes-arguments")
+        message = WORDS[takes].format(**head, number=has.most)
         findings.append(Finding(id="wrong-parameters", severity="error", message=message, place=place, function=asked))
     return findings
 
@@ -140,8 +162,8 @@ def duplicates(call: Call, named: Named, units: list[Unit], parsed: Parsed) -> l
     if not earlier or named.unit.parent is not None:
         return []
     place = parsed.place(named.unit.line)
-    lines = ", ".join(_where(parsed.place(unit.line)) for unit in earlier[:5])
-    message = f"`{named.name}` is defined {len(earlier) + 1} times (before: {lines}); the last one, in {_where(place)}, counts."
+    lines = ", ".join(within(parsed.place(unit.line)) for unit in earlier[:5])
+    message = WORDS["defined-again"].format(name=named.name, number=len(earlier) + 1, earlier=lines, place=within(place))
     return [Finding(id="duplicate-definition", severity="note", message=message, place=place, function=call.function[0])]
 
 
@@ -178,21 +200,18 @@ def _normalised(node: Definition) -> list[str]:
 def missing(call: Call, parsed: Parsed, known: dict[str, Unit], others: list[str]) -> Finding:
     """Return the finding for a function that is not there. `others` names exercises whose functions the file defines."""
     asked = call.function[0]
-    also = f" (or {', '.join(f'`{name}`' for name in call.function[1:])})" if len(call.function) > 1 else ""
-    message = f"There is no function `{asked}`{also} in {parsed.file}."
+    also = ", ".join(f"`{name}`" for name in call.function[1:])
+    message = WORDS["missing-both" if also else "missing"].format(name=asked, others=also, file=parsed.file)
     place = None
     broken = next((p for p, text in parsed.broken if any(f"def {name}" in text for name in call.function)), None)
     close = next((c for name in call.function for c in get_close_matches(name, known, 1, 0.8)), None)
     if broken is not None:
         place = broken
-        message += f" It seems to stand in {_where(broken)}, which has a syntax error."
+        message += " " + WORDS["in-broken-cell"].format(place=within(broken))
     elif close is not None:
         place = parsed.place(known[close].line)
-        message += f" You have `{close}` in {_where(place)}: rename it."
+        message += " " + WORDS["rename"].format(name=close, place=within(place))
     elif others:
-        message += f" The file defines functions of {' and '.join(others)}: is this the right exercise?"
+        several = {"exercises": ", ".join(others[:-1]) or others[0], "last": others[-1]}
+        message += " " + WORDS["other-exercises" if len(others) > 1 else "other-exercise"].format(**several)
     return Finding(id="missing-function", severity="error", message=message, place=place, function=asked)
-
-
-def _where(place: Place) -> str:
-    return str(place).partition(", ")[2] or str(place)

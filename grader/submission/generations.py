@@ -5,6 +5,7 @@ from __future__ import annotations
 from grader.contracts.submission import Finding
 from grader.course import Exercise, load
 from grader.course.profiles import FREE_FORM, NATIVE, OWN_PATHS
+from grader.words import Table
 
 from . import functions
 from .lifting import lift
@@ -16,6 +17,18 @@ OTHER_PROFILE = "other-profile"  # the finding's id
 ONLY_2024 = "create_augmentation_model"
 ONLY_2022 = "create_train_val_dirs"
 
+WORDS = Table(
+    "submission.generations",
+    {
+        "free-form": "This looks like a free-form notebook: {why}. To have it graded as that: `--profile {profile}`.",
+        "of-year": "This looks like the assignment of {year}: {why}. To have it graded as that: `--profile {profile}`.",
+        "no-arguments": "`{name}` takes no arguments",
+        "defines": "it defines `{name}`",
+        "outside-of-functions": "the network is built outside of functions, and there is no `{name}`",
+        "defines-all": "it defines all that this one asks for, and no `{name}`",
+    },
+)
+
 
 def other_generation(exercise: Exercise, units: list[Unit], known: dict[str, Unit], parsed: Parsed) -> list[Finding]:
     """Return the note that tells which profile fits the file better than the exercise's present one; none where it fits."""
@@ -23,8 +36,8 @@ def other_generation(exercise: Exercise, units: list[Unit], known: dict[str, Uni
     if found is None or found[0] == exercise.profile or found[0] not in exercise.profiles:
         return []
     profile, why = found
-    kind = "a free-form notebook" if profile == FREE_FORM else f"the assignment of {profile.removeprefix('official-')}"
-    message = f"This looks like {kind}: {why}. To have it graded as that: `--profile {profile}`."
+    told = {"why": why, "profile": profile, "year": profile.removeprefix("official-")}
+    message = WORDS["free-form" if profile == FREE_FORM else "of-year"].format(**told)
     return [Finding(id=OTHER_PROFILE, severity="note", message=message)]
 
 
@@ -34,15 +47,15 @@ def _signs(exercise: Exercise, units: list[Unit], known: dict[str, Unit]) -> tup
         unit = known.get(name)
         has = functions.signature(unit.node, known) if unit is not None and isinstance(unit.node, Definition) else None
         if has is not None and has.most == 0:
-            return "official-2024", f"`{name}` takes no arguments"
+            return "official-2024", WORDS["no-arguments"].format(name=name)
     if ONLY_2024 in known:
-        return "official-2024", f"it defines `{ONLY_2024}`"
+        return "official-2024", WORDS["defines"].format(name=ONLY_2024)
     if ONLY_2022 in known:
-        return "official-2022", f"it defines `{ONLY_2022}`"
+        return "official-2022", WORDS["defines"].format(name=ONLY_2022)
     built = [call for call in exercise.protocol.calls if call.kind in {"model", "batches"} and functions.find(call, known) is None]
     models = [call for call in built if call.kind == "model"]
     if models and len(built) == sum(call.kind in {"model", "batches"} for call in exercise.protocol.calls) and lift(models, units):
-        return FREE_FORM, f"the network is built outside of functions, and there is no `{models[0].function[0]}`"
+        return FREE_FORM, WORDS["outside-of-functions"].format(name=models[0].function[0])
     return None
 
 
@@ -56,7 +69,7 @@ def _fitting(exercise: Exercise, known: dict[str, Unit], parsed: Parsed) -> tupl
             continue
         other = load(exercise.name, profile)
         if all(call.function[0] in known for call in other.protocol.calls) and not _unanswered(other, known, parsed):
-            return profile, f"it defines all that this one asks for, and no `{missing[0]}`"
+            return profile, WORDS["defines-all"].format(name=missing[0])
     return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from grader.contracts.protocol import BatchesCall, Call, ModelCall, TensorCall
 from grader.contracts.submission import Finding, FoundFunction
+from grader.words import Table
 
 from .edits import Edit, extract, placeholder
 from .parsing import Parsed
@@ -23,6 +24,18 @@ INDENT = "    "
 LIFTED = LOADERS | {"load_weights"}  # what reads files, where it is lifted into a function
 MAX_PLACES = 6  # named in a note
 _SHOWS = frozenset({"summary", "get_config", "to_json", "count_params"})
+
+WORDS = Table(
+    "submission.lifting",
+    {
+        "lifted": "There is no function `{name}`, so the grader made one of 1 statement outside of functions: {places}.",
+        "several-lifted": "There is no function `{name}`, so the grader made one of {number} statements outside of functions: {places}.",
+        "cell": "cell {cell}, {lines}",
+        "line": "line {lines}",
+        "lines": "lines {lines}",
+        "and-more": "{places} and {number} more",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -170,11 +183,17 @@ def note(lifted: Lift, parsed: Parsed) -> Finding:
     listed: dict[int | None, list[str]] = {}
     for place in list(dict.fromkeys(places))[:MAX_PLACES]:
         listed.setdefault(place.cell, []).append(str(place.line))
-    texts = [(f"cell {cell}, " if cell else "") + f"line{'s' * (len(lines) > 1)} {', '.join(lines)}" for cell, lines in listed.items()]
-    more = f" and {len(set(places)) - MAX_PLACES} more" if len(set(places)) > MAX_PLACES else ""
-    what = f"{len(places)} statement{'s' * (len(places) > 1)}"
-    message = f"There is no function `{lifted.name}`, so the grader made one of {what} outside of functions: {'; '.join(texts)}{more}."
+    texts = [_lines(cell, lines) for cell, lines in listed.items()]
+    where = "; ".join(texts)
+    if len(set(places)) > MAX_PLACES:
+        where = WORDS["and-more"].format(places=where, number=len(set(places)) - MAX_PLACES)
+    message = WORDS["lifted" if len(places) == 1 else "several-lifted"].format(name=lifted.name, number=len(places), places=where)
     return Finding(id="lifted", severity="note", message=message, place=places[0], function=lifted.name)
+
+
+def _lines(cell: int | None, lines: list[str]) -> str:
+    told = WORDS["line" if len(lines) == 1 else "lines"].format(lines=", ".join(lines))
+    return WORDS["cell"].format(cell=cell, lines=told) if cell else told
 
 
 def _cut(unit: Unit) -> list[ast.stmt]:

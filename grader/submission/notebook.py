@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.contracts.errors import SubmissionError
+from grader.words import Table
 
 from .decoding import clean
 
-_HINT = "Open it in Jupyter or Colab and save it again."
+WORDS = Table(
+    "submission.notebook",
+    {
+        "save": "Open it in Jupyter or Colab and save it again.",
+        "too-deep": "{name} is nested too deeply to be a notebook.",
+        "damaged": "{name} is a damaged notebook: its JSON breaks off or is wrong ({error}).",
+        "no-json": "{name} is called a notebook, but it is no JSON.",
+        "python-or-save": "If it is Python, name it .py. Otherwise open it in Jupyter or Colab and save it again.",
+        "no-notebook": "{name} is JSON, but no notebook.",
+        "no-cells": "{name} is JSON, but no notebook: it has no list of cells.",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -34,20 +46,18 @@ def read_notebook(text: str, name: str) -> Notebook:
     try:
         data = json.loads(text)
     except RecursionError as error:
-        raise SubmissionError(f"{name} is nested too deeply to be a notebook.", hint=_HINT) from error
+        raise SubmissionError(WORDS["too-deep"].format(name=name), hint=WORDS["save"]) from error
     except ValueError as error:
         if text.lstrip()[:1] == "{":
-            raise SubmissionError(f"{name} is a damaged notebook: its JSON breaks off or is wrong ({error}).", hint=_HINT) from error
-        raise SubmissionError(
-            f"{name} is called a notebook, but it is no JSON.", hint="If it is Python, name it .py. Otherwise: " + _HINT
-        ) from error
+            raise SubmissionError(WORDS["damaged"].format(name=name, error=error), hint=WORDS["save"]) from error
+        raise SubmissionError(WORDS["no-json"].format(name=name), hint=WORDS["python-or-save"]) from error
     if not isinstance(data, dict):
-        raise SubmissionError(f"{name} is JSON, but no notebook.", hint=_HINT)
+        raise SubmissionError(WORDS["no-notebook"].format(name=name), hint=WORDS["save"])
     cells = data.get("cells")
     if not isinstance(cells, list):
         cells = _cells_of_format_3(data)
     if cells is None:
-        raise SubmissionError(f"{name} is JSON, but no notebook: it has no list of cells.", hint=_HINT)
+        raise SubmissionError(WORDS["no-cells"].format(name=name), hint=WORDS["save"])
     code = [source for cell in cells if isinstance(cell, dict) and (source := _code(cell)) is not None]
     return Notebook(tuple(CodeCell(i, clean(source)) for i, source in enumerate(code, 1)), _exercise(data))
 

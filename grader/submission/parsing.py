@@ -10,25 +10,49 @@ from dataclasses import dataclass, field
 from grader.contracts.base import Place
 from grader.contracts.errors import SubmissionError
 from grader.contracts.submission import Finding, LeftOut, SourceLine
+from grader.words import Table
+from grader.words.places import placed
 
 from .magics import blank_magics
 from .notebook import CodeCell
 
 MAX_EXCERPT = 80
 
-# The beginning of CPython's message -> what it usually means here.
-_EXPLANATIONS = (
-    ("Missing parentheses in call to 'print'", "In Python 3 `print` is a function: `print(...)`."),
-    ("Missing parentheses in call to 'exec'", "This is Python 2; the course uses Python 3."),
-    ("multiple exception types must be parenthesized", "This is Python 2: write `except (A, B):` or `except A as error:`."),
-    ("inconsistent use of tabs", "Tabs and spaces are mixed: indent with four spaces everywhere."),
-    ("unindent does not match", "Indent every line of a block by the same number of spaces."),
-    ("unexpected indent", "Remove the spaces before this line, or put it inside a block."),
-    ("expected an indented block", "A block must hold at least one indented statement; `pass` does nothing."),
-    ("invalid character", "Typographic quotes and dashes come from word processors; type them as plain ' \" and -."),
-    ("invalid non-printable character", "Delete the invisible character and type a plain space."),
-    ("unterminated", "Close the quotation marks."),
-    ("'return' outside function", "Check the indentation: this `return` stands outside of its function."),
+# By the beginning of CPython's message: what it usually means here.
+EXPLANATIONS = Table(
+    "submission.syntax",
+    {
+        "Missing parentheses in call to 'print'": "In Python 3 `print` is a function: `print(...)`.",
+        "Missing parentheses in call to 'exec'": "This is Python 2; the course uses Python 3.",
+        "multiple exception types must be parenthesized": "This is Python 2: write `except (A, B):` or `except A as error:`.",
+        "inconsistent use of tabs": "Tabs and spaces are mixed: indent with four spaces everywhere.",
+        "unindent does not match": "Indent every line of a block by the same number of spaces.",
+        "unexpected indent": "Remove the spaces before this line, or put it inside a block.",
+        "expected an indented block": "A block must hold at least one indented statement; `pass` does nothing.",
+        "invalid character": "Typographic quotes and dashes come from word processors; type them as plain ' \" and -.",
+        "invalid non-printable character": "Delete the invisible character and type a plain space.",
+        "unterminated": "Close the quotation marks.",
+        "'return' outside function": "Check the indentation: this `return` stands outside of its function.",
+        "was never closed": "Find the bracket that belongs to this {bracket} and close it.",
+    },
+)
+WORDS = Table(
+    "submission.parsing",
+    {
+        "notebook": "{file} is a notebook, not Python.",
+        "notebook-do": "Name it .ipynb.",
+        "web-page": "{file} is a web page, not Python.",
+        "web-page-do": "Download the file itself, not the page that shows it.",
+        "text": "{file} is text, but not Python.",
+        "text-do": "Hand in the file that holds your functions.",
+        "not-valid": "{place}: this is not valid Python: {reason}.",
+        "cell": "Cell {cell} is not valid Python and is left out: {reason}.",
+        "cell-line": "Cell {cell} is not valid Python and is left out: {reason} in `{code}`.",
+        "broken-cell": "a syntax error in this cell",
+        "other-cell": "a cell that is not Python",
+        "magic": "a magic, shell or help line",
+        "too-deep": "it is nested too deeply",
+    },
 )
 
 
@@ -65,17 +89,17 @@ def excerpt(text: str) -> str:
 def parse_python(text: str, file: str) -> Parsed:
     """Parse a .py file. Raises `SubmissionError` with line and caret at a syntax error."""
     if text.lstrip().startswith("{") and '"cells"' in text:  # which is valid Python, where nothing in it is true, false or null
-        raise SubmissionError(f"{file} is a notebook, not Python.", hint="Name it .ipynb.")
+        raise SubmissionError(WORDS["notebook"].format(file=file), hint=WORDS["notebook-do"])
     parsed = Parsed(file)
     error = _add(parsed, text, None)
     if error is None:
         return parsed
     if text.lstrip()[:1] == "<":
-        raise SubmissionError(f"{file} is a web page, not Python.", hint="Download the file itself, not the page that shows it.")
+        raise SubmissionError(WORDS["web-page"].format(file=file), hint=WORDS["web-page-do"])
     if not re.search(r"^\s*(def|import|from|class)\b|=", text, re.MULTILINE):
-        raise SubmissionError(f"{file} is text, but not Python.", hint="Hand in the file that holds your functions.")
+        raise SubmissionError(WORDS["text"].format(file=file), hint=WORDS["text-do"])
     place = Place(file=file, line=error.lineno or 1)
-    message = f"{place}: this is not valid Python: {_reason(error)}."
+    message = WORDS["not-valid"].format(place=placed(place), reason=_reason(error))
     raise SubmissionError(message + _caret(text, error), hint=_explanation(error), place=place)
 
 
@@ -103,9 +127,9 @@ def _report_broken(parsed: Parsed, cell: CodeCell, error: SyntaxError) -> None:
     lines = cell.text.split("\n")
     code = excerpt(lines[error.lineno - 1]) if error.lineno and error.lineno <= len(lines) else ""
     hint = _explanation(error)
-    message = f"Cell {cell.number} is not valid Python and is left out: {_reason(error)}" + (f" in `{code}`" if code else "") + "."
+    message = WORDS["cell-line" if code else "cell"].format(cell=cell.number, reason=_reason(error), code=code)
     parsed.findings.append(Finding(id="syntax-error", severity="error", message=f"{message} {hint}".strip(), place=place))
-    parsed.left_out.append(LeftOut(what=excerpt(cell.text), why="a syntax error in this cell", place=place))
+    parsed.left_out.append(LeftOut(what=excerpt(cell.text), why=WORDS["broken-cell"], place=place))
     parsed.broken.append((place, cell.text))
 
 
@@ -122,7 +146,7 @@ def _add(parsed: Parsed, text: str, cell: int | None, offset: int = 0) -> Syntax
             tree = _tree(text)
         if isinstance(tree, SyntaxError):
             return tree if blanked.removed else first_error
-        why = "a cell that is not Python" if blanked.skipped else "a magic, shell or help line"
+        why = WORDS["other-cell" if blanked.skipped else "magic"]
         for line, what in blanked.removed:
             parsed.left_out.append(LeftOut(what=excerpt(what), why=why, place=Place(file=parsed.file, line=line, cell=cell)))
     ast.increment_lineno(tree, offset)
@@ -147,7 +171,7 @@ def _tree(text: str) -> ast.Module | SyntaxError:
     except SyntaxError as error:
         return error
     except (RecursionError, MemoryError):
-        return SyntaxError("it is nested too deeply")
+        return SyntaxError(WORDS["too-deep"])
     except (ValueError, OverflowError) as error:  # e.g. an integer of 5,000 digits
         return SyntaxError(str(error).split(";")[0])
     return tree
@@ -161,8 +185,8 @@ def _reason(error: SyntaxError) -> str:
 def _explanation(error: SyntaxError) -> str:
     message = error.msg
     if "was never closed" in message:
-        return f"Find the bracket that belongs to this {message[:3]} and close it."
-    return next((text for start, text in _EXPLANATIONS if message.startswith(start)), "")
+        return EXPLANATIONS["was never closed"].format(bracket=message[:3])
+    return next((EXPLANATIONS[start] for start in EXPLANATIONS if message.startswith(start)), "")
 
 
 def _caret(text: str, error: SyntaxError) -> str:

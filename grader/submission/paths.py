@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from grader.contracts.submission import HANDED_OUT
+from grader.words import Table
 
 from .edits import Edit, end_of, start_of
 from .side_effects import called, dotted
@@ -23,6 +24,15 @@ _WHOLE = re.compile(r"(data|dataset|images?|base|root|source|src)?_?(dir|path|fo
 WEIGHTS = frozenset({".h5", ".hdf5", ".keras", ".npz"})
 _SAME = frozenset({"abspath", "normpath", "expanduser", "realpath", "str", "fspath", "Path", "PosixPath"})
 
+WORDS = Table(
+    "submission.paths",
+    {
+        "training": "`{path}` is a folder of your machine; here it stands for the training images that the grader provides.",
+        "validation": "`{path}` is a folder of your machine; here it stands for the validation images that the grader provides.",
+        "weights": "`{path}` is a file of your machine; here it stands for the weights file that the grader provides.",
+    },
+)
+
 
 @dataclass
 class Redirections:
@@ -35,9 +45,7 @@ class Redirections:
 
     def sentences(self, lines: Container[int]) -> list[tuple[str, int, str]]:
         """Return the notes on some lines as (id, line, sentence)."""
-        told = "`{}` is a {} of your machine; here it stands for the {} that the grader provides."
-        words = {which: ("folder", f"{which} images") for which in HANDED_OUT} | {"weights": ("file", "weights file")}
-        return [("redirected-path", line, told.format(path[:60], *words[which])) for line, path, which in self.notes if line in lines]
+        return [("redirected-path", line, WORDS[which].format(path=path[:60])) for line, path, which in self.notes if line in lines]
 
 
 def redirect(statements: list[ast.stmt]) -> Redirections:

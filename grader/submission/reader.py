@@ -13,6 +13,8 @@ from grader.contracts.protocol import BatchesCall
 from grader.contracts.submission import Finding, LeftOut, SourceLine, Submission
 from grader.course import Exercise, load
 from grader.course.profiles import FREE_FORM, NATIVE, OWN_PATHS
+from grader.words import Table
+from grader.words.places import placed
 
 from . import edits, functions, lifting
 from .advice import advise
@@ -24,12 +26,28 @@ from .notebook import read_notebook
 from .parsing import Parsed, excerpt, parse_notebook, parse_python
 from .paths import Redirections, redirect
 from .recognition import header, named_exercise, other_exercises, suggest
-from .selection import NOT_NEEDED, Selection, removals, select
+from .selection import WORDS as NOT_NEEDED
+from .selection import Selection, removals, select
 from .side_effects import SideEffects, import_paths
 from .statements import Unit, analyse
 from .translation import public_module, translate
 
-_REMEDY = "pass it in as a parameter or define it inside the function"
+WORDS = Table(
+    "submission.reader",
+    {
+        "too-deep": "{name} is nested too deeply to be read.",
+        "too-deep-do": "Split its longest expressions.",
+        "no-memory": "There is not enough memory to read the submission.",
+        "no-memory-do": "Close other programs and try again.",
+        "not-taken-apart": "The grader could not take {file} apart.",
+        "not-taken-apart-do": "This is a fault of the grader: please report it with the file.",
+        "name-not-run": "`{name}` is made by a statement that is not run (line {line}: {why}); "
+        "pass it in as a parameter or define it inside the function.",
+        "undefined-name": "`{name}` is used but defined nowhere; import it, pass it in as a parameter or define it inside the function.",
+        "missing-package": "The package `{name}` is not installed here, so importing your file fails; do without it.",
+        "defined-again": "`{name}` is defined again in {place}",
+    },
+)
 MAX_LISTED = 200  # left-out statements and findings, each
 
 
@@ -43,9 +61,9 @@ def read_submission(path: Path, exercise: str | None = None, profile: str = "nat
     try:
         return _read(path, exercise, profile)
     except RecursionError as error:
-        raise SubmissionError(f"{path.name} is nested too deeply to be read.", hint="Split its longest expressions.") from error
+        raise SubmissionError(WORDS["too-deep"].format(name=path.name), hint=WORDS["too-deep-do"]) from error
     except MemoryError as error:
-        raise GraderError("There is not enough memory to read the submission.", hint="Close other programs and try again.") from error
+        raise GraderError(WORDS["no-memory"], hint=WORDS["no-memory-do"]) from error
 
 
 def _read(path: Path, exercise: str | None, profile: str) -> Submission:
@@ -164,9 +182,7 @@ def _source(
             line for node in [*kept, *(lifted.used.node for lifted in lifts)] for line in range(node.lineno, (node.end_lineno or 0) + 1)
         }
         return source, runs, [*(done.notes if translations else []), *redirected.sentences(spans)]
-    raise GraderError(
-        f"The grader could not take {parsed.file} apart.", hint="This is a fault of the grader: please report it with the file."
-    )
+    raise GraderError(WORDS["not-taken-apart"].format(file=parsed.file), hint=WORDS["not-taken-apart-do"])
 
 
 def _with_lifts(source: str, parsed: Parsed, lifts: list[Lift], changes: list[edits.Edit]) -> tuple[str, list[SourceLine]]:
@@ -196,12 +212,12 @@ def _name_findings(selection: Selection, parsed: Parsed) -> list[Finding]:
     findings = []
     for name, unit in sorted(selection.unavailable.items()):
         place = parsed.place(unit.line)
-        message = f"`{name}` is made by a statement that is not run (line {place.line}: {unit.not_run}); {_REMEDY}."
+        message = WORDS["name-not-run"].format(name=name, line=place.line, why=unit.not_run)
         findings.append(Finding(id="name-not-run", severity="error", message=message, place=place))
     for name in sorted(selection.undefined):
         used = [line for unit in selection.units if selection.keeps(unit) and (line := _line_of(name, unit.node))]
         where = parsed.place(min(used)) if used else None
-        message = f"`{name}` is used but defined nowhere; import it, {_REMEDY}."
+        message = WORDS["undefined-name"].format(name=name)
         findings.append(Finding(id="undefined-name", severity="error", message=message, place=where))
     return findings
 
@@ -216,7 +232,7 @@ def _missing_packages(units: list[Unit], selection: Selection, parsed: Parsed) -
         modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [public_module(node.module or "")]
         for package in sorted({public_module(module).partition(".")[0] for module in modules}):
             if find_spec(package) is None:
-                message = f"The package `{package}` is not installed here, so importing your file fails; do without it."
+                message = WORDS["missing-package"].format(name=package)
                 findings.append(Finding(id="missing-package", severity="error", message=message, place=parsed.place(unit.line)))
     return findings
 
@@ -245,7 +261,9 @@ def _left_out(units: list[Unit], selection: Selection, parsed: Parsed) -> list[L
         if node.end_lineno == start[0]:
             text = text.encode()[: (node.end_col_offset or 0) - start[1]].decode(errors="replace")
         line = selection.replaced.get(id(unit))
-        why = f"`{getattr(node, 'name', '')}` is defined again in {parsed.place(line)}" if line else unit.not_run or NOT_NEEDED
+        why = unit.not_run or NOT_NEEDED["not-needed"]
+        if line:
+            why = WORDS["defined-again"].format(name=getattr(node, "name", ""), place=placed(parsed.place(line)))
         found.append(LeftOut(what=excerpt(text), why=why, place=parsed.place(start[0])))
 
     for top in units:

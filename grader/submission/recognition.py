@@ -9,9 +9,21 @@ from grader.contracts.base import Place
 from grader.contracts.errors import UsageError
 from grader.contracts.submission import Finding
 from grader.course import Exercise, load, names
+from grader.words import Table
+from grader.words.places import placed
 
 _HEADER = re.compile(r"\s*#\s*exercise\s*:\s*([\w-]+)\s*$", re.IGNORECASE)
 _HEADER_LINES = 20
+
+WORDS = Table(
+    "submission.recognition",
+    {
+        "guessed": "{file} does not say which exercise it is for; its functions are those of {exercise}. Write `{line}` on top.",
+        "several": "{file} does not say which exercise it is for, and its functions fit several: {listed}.",
+        "none": "{file} does not say which exercise it is for, and defines none of the asked functions. The exercises are: {listed}.",
+        "say-which": "Say which with `--exercise NAME`, or write `# exercise: NAME` on the first line.",
+    },
+)
 
 
 def header(texts: Iterable[tuple[int | None, str]], file: str) -> tuple[str, Place] | None:
@@ -30,7 +42,7 @@ def named_exercise(name: str, place: Place | None) -> Exercise:
     except UsageError as error:
         if place is None:
             raise
-        raise UsageError(f"{place}: {error.message}", error.hint) from error
+        raise UsageError(f"{placed(place)}: {error.message}", error.hint) from error
 
 
 def suggest(defined: set[str], file: str, profile: str) -> tuple[Exercise, Finding]:
@@ -40,15 +52,10 @@ def suggest(defined: set[str], file: str, profile: str) -> tuple[Exercise, Findi
     if len(best) == 1:
         exercise = load(best[0])
         line = f"# exercise: {exercise.name}"
-        message = f"{file} does not say which exercise it is for; its functions are those of {exercise.name}. Write `{line}` on top."
+        message = WORDS["guessed"].format(file=file, exercise=exercise.name, line=line)
         return exercise, Finding(id="exercise-guessed", severity="note", message=message)
     listed = ", ".join(best or matches)
-    hint = "Say which with `--exercise NAME`, or write `# exercise: NAME` on the first line."
-    if best:
-        raise UsageError(f"{file} does not say which exercise it is for, and its functions fit several: {listed}.", hint)
-    raise UsageError(
-        f"{file} does not say which exercise it is for, and defines none of the asked functions. The exercises are: {listed}.", hint
-    )
+    raise UsageError(WORDS["several" if best else "none"].format(file=file, listed=listed), WORDS["say-which"])
 
 
 def other_exercises(exercise: Exercise, defined: set[str]) -> list[str]:

@@ -9,11 +9,20 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from grader.contracts.submission import HANDED_OUT
+from grader.words import Table
 
 from .edits import Edit, placeholder, start_of
 from .statements import Definition, Unit
 
-NOT_NEEDED = "no asked function needs it"
+WORDS = Table(
+    "submission.selection",
+    {
+        "not-needed": "no asked function needs it",
+        "not-made": "it needs `{name}` (line {line}), which is not made here",
+        "too-early": "it uses `{name}` before that is defined",
+        "nowhere": "it uses `{name}`, which is defined nowhere",
+    },
+)
 KNOWN = (
     frozenset(dir(builtins))
     | {*HANDED_OUT.values()}
@@ -176,10 +185,8 @@ def _forward(leaves: list[Unit]) -> None:
 
 def _missing_reason(name: str, failed: dict[str, Unit], bound_anywhere: set[str]) -> str:
     if name in failed:
-        return f"it needs `{name}` (line {failed[name].line}), which is not made here"
-    if name in bound_anywhere:
-        return f"it uses `{name}` before that is defined"
-    return f"it uses `{name}`, which is defined nowhere"
+        return WORDS["not-made"].format(name=name, line=failed[name].line)
+    return WORDS["too-early" if name in bound_anywhere else "nowhere"].format(name=name)
 
 
 def _uses(leaf: Unit, there: dict[str, Unit | None]) -> set[str]:

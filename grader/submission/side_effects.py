@@ -7,10 +7,23 @@ from collections import defaultdict
 from functools import cache
 
 from grader.course.vocabulary import vocabulary
+from grader.words import Table
 
 from .statements import Definition, Unit, executed
 
-MAIN_BLOCK = "it runs only when the file is started as a program"
+WORDS = Table(
+    "submission.not-run",
+    {
+        "main-block": "it runs only when the file is started as a program",
+        "not-needed": "no asked function needs it",
+        "awaits": "it awaits something outside of a function",
+        "called-by-the-grader": "it calls `{name}`, which the grader calls itself",
+        "calls": "it calls `{name}`, which {effect}",
+        "relative-import": "a relative import works only inside a package",
+        "course-only": "`{module}` exists only in a notebook's or the course's own environment",
+    },
+)
+EFFECTS = Table("submission.effects", {effect: effect for effect in vocabulary().not_run})  # of a call, as the list of calls has them
 
 
 class SideEffects:
@@ -34,28 +47,28 @@ class SideEffects:
     def _reason(self, unit: Unit) -> str:
         node = unit.node
         if isinstance(node, ast.If) and _is_main_test(node.test):
-            return MAIN_BLOCK
+            return WORDS["main-block"]
         if isinstance(node, ast.Delete | ast.Raise | ast.Assert):
-            return "no asked function needs it"
+            return WORDS["not-needed"]
         if isinstance(node, ast.Import | ast.ImportFrom):
             return _import_reason(node)
         if isinstance(node, ast.AsyncFor | ast.AsyncWith):
-            return "it awaits something outside of a function"
+            return WORDS["awaits"]
         return self._of_nodes(_own_nodes(unit)) or ""
 
     def _of_nodes(self, nodes: list[ast.AST]) -> str:
         for node in nodes:
             if isinstance(node, ast.Await):
-                return "it awaits something outside of a function"
+                return WORDS["awaits"]
             if isinstance(node, ast.Call):
                 if reason := self.of_call(node):
                     return reason
                 if isinstance(node.func, ast.Name):
                     name = node.func.id
                     if name in self.asked:
-                        return f"it calls `{name}`, which the grader calls itself"
+                        return WORDS["called-by-the-grader"].format(name=name)
                     if name in self.by_function:
-                        return f"it calls `{name}`, which {self.by_function[name]}"
+                        return WORDS["calls"].format(name=name, effect=self.by_function[name])
         return ""
 
     def of_call(self, call: ast.Call) -> str:
@@ -66,7 +79,8 @@ class SideEffects:
         names = [path, resolve(path, self.imports)] if path else []
         if isinstance(call.func, ast.Attribute):
             names.append(f"?.{call.func.attr}")  # a method of anything
-        return next((why for name in names if (why := _lookup(name))), "")
+        effect = next((effect for name in names if (effect := _lookup(name))), "")
+        return EFFECTS[effect] if effect else ""
 
     def _of_functions(self, definitions: list[ast.stmt]) -> dict[str, str]:
         """Return what calling each function of the file would do, through the functions that it calls."""
@@ -110,7 +124,7 @@ def _is_main_test(test: ast.expr) -> bool:
 def _import_reason(node: ast.Import | ast.ImportFrom) -> str:
     if isinstance(node, ast.ImportFrom):
         if node.level:
-            return "a relative import works only inside a package"
+            return WORDS["relative-import"]
         return course_only_reason(node.module or "")
     reasons = [course_only_reason(alias.name) for alias in node.names]
     return reasons[0] if all(reasons) else ""
@@ -121,7 +135,7 @@ def course_only_reason(module: str) -> str:
     known = vocabulary().course_only
     parts = module.split(".")
     if any(".".join(parts[: i + 1]) in known for i in range(len(parts))):
-        return f"`{module}` exists only in a notebook's or the course's own environment"
+        return WORDS["course-only"].format(module=module)
     return ""
 
 

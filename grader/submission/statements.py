@@ -10,12 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from grader.contracts.errors import SubmissionError
+from grader.words import Table
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Block = ast.If | ast.Try | ast.TryStar | ast.With | ast.AsyncWith | ast.For | ast.AsyncFor | ast.While | ast.Match
 _BLOCKS = (ast.If, ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.While, ast.Match)
 MAX_STATEMENTS = 5000
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+
+WORDS = Table(
+    "submission.statements",
+    {
+        "too-many": "The file holds {count} statements outside of functions; at most {most} are read.",
+        "hand-in": "Hand in the file that holds your functions.",
+    },
+)
 
 
 @dataclass
@@ -92,8 +101,7 @@ def analyse(body: list[ast.stmt]) -> list[Unit]:
         count += 1
         waiting.extend(children(node) if isinstance(node := waiting.pop(), _BLOCKS) else ())
     if count > MAX_STATEMENTS:
-        message = f"The file holds {count} statements outside of functions; at most {MAX_STATEMENTS} are read."
-        raise SubmissionError(message, hint="Hand in the file that holds your functions.")
+        raise SubmissionError(WORDS["too-many"].format(count=count, most=MAX_STATEMENTS), hint=WORDS["hand-in"])
     return [_unit(node, None) for node in body]
 
 

@@ -7,10 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from grader.course.vocabulary import vocabulary
+from grader.words import Table
 
 from .edits import Edit, end_of, replacement, start_of
 from .side_effects import course_only_reason, dotted, resolve
 
+WORDS = Table(
+    "submission.translation",
+    {
+        "shape": "`.{old}` of a layer is called `.{new}` in Keras 3; it was translated.",
+        "attribute": "`.{old}` is called `.{new}` in Keras 3; it was translated.",
+        "name": "`{old}` is called `{new}` in Keras 3; it was translated.",
+        "method": "`{old}` was removed in Keras 3; `{new}` does its work, and was put in its place.",
+        "argument": "`{old}=` is called `{new}=` in Keras 3; it was translated.",
+        "dropped": "`{old}=` was removed in Keras 3; it is left out.",
+        "import": "`{old}` is private, gone or changed in Keras 3; `{new}` was put in its place.",
+    },
+)
 SHAPES = {"output_shape": "output.shape", "input_shape": "input.shape"}  # attributes of a layer
 
 
@@ -101,7 +114,7 @@ def translate(
 def _shape(node: ast.Attribute, done: Translations) -> None:
     end = end_of(node)
     done.edits.append(Edit((end[0], end[1] - len(node.attr)), end, SHAPES[node.attr]))
-    done.note("renamed-name", end[0], f"`.{node.attr}` of a layer is called `.{SHAPES[node.attr]}` in Keras 3; it was translated.")
+    done.note("renamed-name", end[0], WORDS["shape"].format(old=node.attr, new=SHAPES[node.attr]))
 
 
 def _attribute(node: ast.Attribute, imports: dict[str, str], done: Translations) -> bool:
@@ -111,7 +124,7 @@ def _attribute(node: ast.Attribute, imports: dict[str, str], done: Translations)
         return False
     if path.endswith("optimizer.lr"):
         done.edits.append(Edit((end_of(node)[0], end_of(node)[1] - 2), end_of(node), "learning_rate"))
-        done.note("renamed-name", node.lineno, "`.lr` is called `.learning_rate` in Keras 3; it was translated.")
+        done.note("renamed-name", node.lineno, WORDS["attribute"].format(old="lr", new="learning_rate"))
         return False
     root = path.partition(".")[0]
     if root not in imports:
@@ -129,7 +142,7 @@ def _attribute(node: ast.Attribute, imports: dict[str, str], done: Translations)
     text = root + public[len(base) :] + "." + last
     if text != path and end_of(node)[0] == node.lineno:
         done.edits.append(replacement(node, text))
-        done.note("moved-name", node.lineno, f"`{path}` is called `{text}` in Keras 3; it was translated.")
+        done.note("moved-name", node.lineno, WORDS["name"].format(old=path, new=text))
     return imports[root] == "keras" and public_module(module).startswith("tensorflow.")
 
 
@@ -146,11 +159,7 @@ def _call(node: ast.Call, imports: dict[str, str], source: list[bytes], done: Tr
     if method in names.methods:
         end = end_of(node.func)
         done.edits.append(Edit((end[0], end[1] - len(method.encode())), end, names.methods[method]))
-        done.note(
-            "removed-method",
-            end[0],
-            f"`{method}` was removed in Keras 3; `{names.methods[method]}` does its work, and was put in its place.",
-        )
+        done.note("removed-method", end[0], WORDS["method"].format(old=method, new=names.methods[method]))
         for keyword in node.keywords:
             if keyword.arg in names.method_arguments:
                 start = start_of(keyword)
@@ -164,7 +173,7 @@ def _rename_keyword(keyword: ast.keyword, name: str, done: Translations) -> None
     assert keyword.arg is not None
     start = start_of(keyword)
     done.edits.append(Edit(start, (start[0], start[1] + len(keyword.arg.encode())), name))
-    done.note("renamed-argument", start[0], f"`{keyword.arg}=` is called `{name}=` in Keras 3; it was translated.")
+    done.note("renamed-argument", start[0], WORDS["argument"].format(old=keyword.arg, new=name))
 
 
 def _drop_keywords(node: ast.Call, source: list[bytes], done: Translations) -> None:
@@ -182,7 +191,7 @@ def _drop_keywords(node: ast.Call, source: list[bytes], done: Translations) -> N
             end = (line, column + 1)
         done.edits.append(Edit(start, end, "\n" * (end[0] - start[0])))
         assert isinstance(argument, ast.keyword)
-        done.note("removed-argument", argument.lineno, f"`{argument.arg}=` was removed in Keras 3; it is left out.")
+        done.note("removed-argument", argument.lineno, WORDS["dropped"].format(old=argument.arg))
 
 
 def _comma(source: list[bytes], start: tuple[int, int], end: tuple[int, int], *, last: bool) -> tuple[int, int]:
@@ -215,7 +224,7 @@ def _import(node: ast.Import | ast.ImportFrom, done: Translations, wanted: Calla
             changed = True
             source = ast.unparse(ast.Import([alias]) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, [alias], 0))
             now = f"from {new[0]} import {new[1]}" if new[0] else f"import {new[1]}"
-            done.note("private-import", node.lineno, f"`{source}` is private, gone or changed in Keras 3; `{now}` was put in its place.")
+            done.note("private-import", node.lineno, WORDS["import"].format(old=source, new=now))
         groups.setdefault(new[0], []).append(new[1])
     if not changed or not groups:
         return

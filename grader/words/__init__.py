@@ -6,7 +6,8 @@ language code, which maps the table's name and the id to a template. What a tran
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -57,12 +58,24 @@ def language() -> str:
     return spoken if isinstance(spoken, str) else str(spoken.get("language", ""))
 
 
-def speak(code: str) -> None:
-    """Speak a language from now on, in the whole process. Raises `UsageError` for one that there is not."""
-    global _command  # noqa: PLW0603 (a command speaks one language, whichever of its threads is asked)
+def asked(code: str | None = None) -> str:
+    """Return the language that is asked for: `code`, else GRADER_LANGUAGE, else English. Raises `UsageError` for one that there is not."""
+    code = code or os.environ.get("GRADER_LANGUAGE") or ENGLISH
     if code not in languages():
         raise UsageError(f"There is no translation into {code!r}.", hint=f"There is: {', '.join(languages())}.")
-    _command = code
+    return code
+
+
+def speak(code: str) -> Callable[[], None]:
+    """Speak a language in the whole process, until what is returned is called. Raises `UsageError` for one that there is not."""
+    global _command
+    before, _command = _command, asked(code)
+
+    def again() -> None:
+        global _command  # noqa: PLW0603
+        _command = before
+
+    return again
 
 
 @contextmanager
@@ -73,6 +86,13 @@ def speaking(spoken: str | Mapping[str, Any]) -> Iterator[None]:
         yield
     finally:
         _here.reset(token)
+
+
+def of_concept(concept: str) -> Mapping[str, Any]:
+    """Return what is translated of an idea's card: `title`, `card` and, where nothing checks it, `unchecked`."""
+    found = _translation(_spoken()).get("concepts", {}).get(concept, {})
+    assert isinstance(found, dict)
+    return found
 
 
 def of_exercise(exercise: str) -> Mapping[str, Any]:

@@ -124,9 +124,9 @@ def test_calls_are_announced_in_order(bench, tmp_path):
     job = Job(source=source, functions={"a": "a", "b": "other"}, protocol=protocol, work=str(work), artifacts=str(work / "artifacts"))
     said = []
     bench.builder.build(job, said.append)
-    assert [(step.stage, step.text, step.done, step.total) for step in said] == [
-        ("building", "calling a", 0, 2),
-        ("building", "calling other", 1, 2),
+    assert [(step.doing, step.text, step.done, step.total) for step in said] == [
+        ("calling", "a", 0, 2),
+        ("calling", "other", 1, 2),
     ]
 
 

@@ -175,7 +175,7 @@ def test_a_folder_of_folders_says_where_submissions_are(tmp_path: Path) -> None:
     for name in ("week2", "week1", "notes"):
         (tmp_path / name).mkdir()
         (tmp_path / name / ("readme.txt" if name == "notes" else "submission.py")).write_text(GOOD)
-    assert refused(tmp_path).hint == "There is one in week1 and in week2: name them."
+    assert refused(tmp_path).hint == "There is one in week1, week2: name them."
 
 
 def test_links_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:

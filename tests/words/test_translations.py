@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from grader import course, translating, words
-from grader.cli import main
+from grader import course, words
+from grader.cli import main, translating
 from grader.contracts.errors import UsageError
 from grader.contracts.evidence import Evidence
 from grader.contracts.verdict import Verdict

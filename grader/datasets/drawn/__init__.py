@@ -57,7 +57,7 @@ def draw_dataset(info: DatasetInfo, folder: Path, progress: Progress = silent) -
                 number += 1
             records.append(write_file(folder, f"{home}/{number}.jpg", picture, split, class_name))
             number += 1
-            progress(Step(stage="reading", text=f"drawing {info.name}", done=len(records), total=total))
+            progress(Step(stage="reading", doing="drawing", text=info.name, done=len(records), total=total))
     return make_manifest(info.name, "embedded", f"drawn {module.VERSION}", records)
 
 
@@ -74,7 +74,7 @@ def draw_holdout(info: DatasetInfo, key: bytes, folder: Path, progress: Progress
         for picture in _pictures(info, module, class_name, key, ["holdout"] * per_class):
             path = f"{class_name}/{len(records):04}.jpg"
             records.append(write_file(folder, path, picture, "holdout", class_name))
-            progress(Step(stage="reading", text="drawing the holdout", done=len(records), total=sizes.holdout))
+            progress(Step(stage="reading", doing="drawing-holdout", done=len(records), total=sizes.holdout))
     return make_manifest(info.name, "holdout", f"drawn {module.VERSION}", records)
 
 
@@ -89,7 +89,7 @@ def _draw_arrays(
         for split, _ in shares:
             own = [image for image, its in zip(images, splits, strict=True) if its == split]
             yield write_class(folder, info, split, class_name, np.stack(own))
-        progress(Step(stage="reading", text=f"drawing {info.name}", done=done + 1, total=len(info.class_names)))
+        progress(Step(stage="reading", doing="drawing", text=info.name, done=done + 1, total=len(info.class_names)))
 
 
 def _sizes(info: DatasetInfo) -> DrawnSizes:

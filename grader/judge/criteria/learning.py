@@ -11,6 +11,7 @@ from grader.contracts.evidence import Evidence, TrainingFacts
 from grader.contracts.protocol import Identifier
 from grader.contracts.verdict import Status
 from grader.words import Table
+from grader.words.reasons import spoken
 
 from .base import COMMON, Outcome, Share, Spec, failed, passed, skipped
 
@@ -143,7 +144,7 @@ def training_of(evidence: Evidence, id_: str | None) -> TrainingFacts | None:
 
 
 def _sentence(training: TrainingFacts) -> str:
-    return training.reason or training.detail or WORDS["no-reason"]
+    return spoken(training.reason) or training.detail or WORDS["no-reason"]
 
 
 JUDGES = {"holdout_accuracy": holdout_accuracy, "accuracy_compared": accuracy_compared}

@@ -10,12 +10,21 @@ from typing import Any
 import yaml
 
 from grader import course, diagnosis, judge, submission, words
+from grader.cli import concepts, hint, magic, progress, start, static, watch
+from grader.cli import exercises as listing
 from grader.contracts.errors import AuthorError
+from grader.course.concepts import concepts as ideas
 from grader.course.documents import Document, Key
 from grader.course.translated import TEXTS
-from grader.report import wording
+from grader.report import page_words, wording
+from grader.words import places, reasons, troubles
 
-SPEAKING = (judge, diagnosis, submission, wording)  # importing them makes every table known
+# Importing them makes every table known.
+SPEAKING = (
+    *(judge, diagnosis, submission, wording, page_words, places, reasons, troubles),
+    *(concepts, hint, listing, magic, progress, start, static, watch),
+)
+CARD = ("title", "card", "unchecked")
 _LISTED = 12  # valid names in a hint
 
 Problem = tuple[Key, str, str]  # where, what is wrong, what is valid
@@ -23,7 +32,7 @@ Problem = tuple[Key, str, str]  # where, what is wrong, what is valid
 
 def template(language: str, known: Mapping[str, Any]) -> str:
     """Return a translation file with every text: as `known` (what a translation file holds) has it, else in English."""
-    spoken, of_exercises = known.get("words", {}), known.get("exercises", {})
+    spoken, of_exercises, of_concepts = (known.get(key, {}) for key in ("words", "exercises", "concepts"))
     filled = {
         "language": language,
         "words": {
@@ -31,6 +40,7 @@ def template(language: str, known: Mapping[str, Any]) -> str:
             for name, table in sorted(words.TABLES.items())
         },
         "exercises": {name: _filled(texts, of_exercises.get(name, {})) for name, texts in exercises().items()},
+        "concepts": {name: _filled(texts, of_concepts.get(name, {})) for name, texts in cards().items()},
     }
     return yaml.safe_dump(filled, allow_unicode=True, sort_keys=False, width=140)
 
@@ -52,6 +62,11 @@ def exercises() -> dict[str, dict[str, Any]]:
     return found
 
 
+def cards() -> dict[str, dict[str, str]]:
+    """Return what is to be translated of each idea's card; its example is Python in every language."""
+    return {name: {key: text for key in CARD if (text := getattr(one, key)) is not None} for name, one in ideas().concepts.items()}
+
+
 def mistakes(document: Document) -> list[AuthorError]:
     """Return every mistake in a translation file, in the order of its lines."""
     found = sorted(_problems(document.data), key=lambda problem: document.line(*problem[0]))
@@ -59,11 +74,12 @@ def mistakes(document: Document) -> list[AuthorError]:
 
 
 def _problems(data: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from _unknown((), data, ("language", "words", "exercises"))
+    yield from _unknown((), data, ("language", "words", "exercises", "concepts"))
     if not isinstance(data.get("language"), str):
         yield ("language",), "`language` must be the code of a language", "For example: language: de"
     yield from _section(("words",), data.get("words"), {name: table.english for name, table in words.TABLES.items()})
     yield from _section(("exercises",), data.get("exercises"), exercises())
+    yield from _section(("concepts",), data.get("concepts"), cards())
 
 
 def _section(at: Key, own: Any, english: Mapping[str, Any]) -> Iterator[Problem]:
@@ -81,7 +97,7 @@ def _section(at: Key, own: Any, english: Mapping[str, Any]) -> Iterator[Problem]
         elif isinstance(wanted, list):
             yield from _hints((*at, key), value, wanted)
         elif isinstance(wanted, str):
-            yield from _text((*at, key), value, "" if key == "title" else wanted)
+            yield from _text((*at, key), value, "" if key == "title" or at[0] == "concepts" else wanted)
 
 
 def _unknown(at: Key, own: Mapping[str, Any], valid: tuple[str, ...]) -> Iterator[Problem]:
@@ -136,7 +152,7 @@ def _filled(texts: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 def covered(data: Mapping[str, Any]) -> tuple[int, int]:
     """Return how many texts a translation file has, and how many there are."""
-    there = {"words": {name: table.english for name, table in words.TABLES.items()}, "exercises": exercises()}
+    there = {"words": {name: table.english for name, table in words.TABLES.items()}, "exercises": exercises(), "concepts": cards()}
     return _count({key: data.get(key) or {} for key in there}), _count(there)
 
 
