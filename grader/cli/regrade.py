@@ -71,7 +71,7 @@ def _show_changes(console: Console, changes: list[Change]) -> None:
                 f"{before.points:g}/{before.max_points:g}",
                 f"{change.after.points:g}/{change.after.max_points:g}",
                 f"{change.after.points - before.points:+g}",
-                ", ".join(because),
+                ", ".join(because) or f"{change.after.pass_mark:g} points pass now",
             )
         console.print(table)
     up, down = (sum(sign * (one.after.points - one.mark.report.points) > 0 for one in changed) for sign in (1, -1))

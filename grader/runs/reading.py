@@ -9,7 +9,8 @@ import json
 import sqlite3
 import threading
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +23,7 @@ from grader.fitting import fitted, with_file
 
 from .packing import unpack
 from .schema import SCHEMA_VERSION, connect, told, version_of
+from .standing import Standing
 
 DATABASE = "run.sqlite"
 
@@ -47,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Mark:
-    """A mark of one submission, and the report that explains it."""
+    """A mark of one submission, and the report that explains it; of its JSON only what is asked for is read."""
 
     submission: int
     student: str
@@ -56,7 +58,17 @@ class Mark:
     why: str  # one sentence
     by_hand: bool  # a human's decision, not only the rubric's
     grader: str  # version
-    report: Report
+    written: str = field(repr=False)  # the report, as JSON
+
+    @cached_property
+    def report(self) -> Report:
+        """The report."""
+        return Report.model_validate_json(self.written)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What of the report makes the mark."""
+        return Standing.model_validate_json(self.written)
 
 
 @dataclass(frozen=True)
@@ -124,7 +136,7 @@ class Reader(AbstractContextManager["Reader"]):
             why=row["why"],
             by_hand=bool(row["by_hand"]),
             grader=row["grader"],
-            report=Report.model_validate_json(self._unpacked(row["report"], pictures)),
+            written=self._unpacked(row["report"], pictures),
         )
 
     # What the run is about

@@ -7,13 +7,19 @@ import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader import course
+from grader.assembling import conclude
 from grader.contracts.errors import GraderError, UsageError
-from grader.contracts.evidence import TrainingFacts
+from grader.contracts.evidence import Evidence, TrainingFacts
 from grader.contracts.pictures import AugmentedImage, Picture
+from grader.contracts.report import Report
+from grader.contracts.submission import Submission
+from grader.contracts.verdict import Verdict
+from grader.judge import Rubric, judge
 from grader.runs import schema
 from grader.runs.attention import Attention, needs_a_human
 from grader.runs.collect import collect
@@ -89,7 +95,35 @@ def test_shared_evidence_names_nobody_elses_file(run: Grade, store: Store, stude
     reports = {mark.student: mark.report.model_dump_json() for mark in store.marks()}
     assert '"file":"frank_private.py"' in reports["frank_private"]
     assert "frank_private" not in reports["bob"]
-    assert not any("frank_private" in change.after.model_dump_json() for change in regrade(store) if change.mark.student == "bob")
+    store.override("bob", "output-shapes", "conv-148", 1, "half of it is right")
+    (change,) = [change for change in regrade(store) if change.changed]
+    assert change.mark.student == "bob"
+    assert "frank_private" not in change.after.model_dump_json()
+
+
+def test_equal_evidence_is_judged_once(
+    run: Grade, store: Store, students: Path, pipeline: type[FakePipeline], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (students / "frank.py").write_bytes(PADDED.read_bytes())
+    run(jobs=1)
+    judged: list[str] = []
+    concluded: list[str] = []
+
+    def judging(rubric: Rubric, evidence: Evidence) -> Verdict:
+        judged.append(evidence.exercise)
+        return judge(rubric, evidence)
+
+    def concluding(submission: Submission, *rest: Any, **more: Any) -> Report:
+        concluded.append(submission.file)
+        return conclude(submission, *rest, **more)
+
+    monkeypatch.setattr("grader.runs.regrading.judge", judging)
+    monkeypatch.setattr("grader.runs.regrading.conclude", concluding)
+    assert [change.changed for change in regrade(store)] == [False] * 5
+    assert (len(judged), concluded) == (len(pipeline.asked_for), [])  # three, for five marks
+    store.override("frank", "output-shapes", "conv-148", 1, "half of it is right")
+    assert [change.mark.student for change in regrade(store) if change.changed] == ["frank"]
+    assert concluded == ["frank.py"]
 
 
 def test_what_cannot_be_read_is_said_for_whoever_grades(run: Grade, store: Store, students: Path) -> None:
@@ -165,6 +199,7 @@ def test_a_changed_rubric_judges_again_and_measures_nothing(run: Grade, store: S
     changes = {change.mark.student: change for change in regrade(store, rubrics)}
     assert changes["bob"].mark.report.status.value == "passed"
     assert changes["bob"].after.status.value == "failed"
+    assert [student for student, change in changes.items() if change.changed] == ["bob"]
     assert len(pipeline.asked_for) == calls
     assert not any(change.changed for change in regrade(store))
 
