@@ -39,7 +39,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real images; tests that use it skip where it is absent."""
-    folder = Path(os.environ.get("GRADER_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    folder = Path(os.environ.get("GRADER_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
     if not folder.is_dir():
         pytest.skip("no real images here; set GRADER_TEST_DATA to a folder that holds them")
     return folder
