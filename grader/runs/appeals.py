@@ -14,6 +14,7 @@ from grader.contracts.errors import GraderError
 from grader.contracts.evidence import Evidence, TableFacts
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
+from grader.fitting import fitted
 from grader.report import to_json
 
 from .explaining import Marked, explained
@@ -50,9 +51,10 @@ def write_bundle(store: Reader, marked: Marked, file: Path) -> None:
     """Write the bundle of one mark as a zip. Raises `GraderError` where that is not possible."""
     report = _without_hidden(marked.mark.report)
     submission = store.submission(marked.row.id)
-    evidence = store.evidence(marked.row.evidence, submission)
-    if submission is None or evidence is None:
+    stored = store.evidence(marked.row.evidence, marked.row.file)
+    if submission is None or stored is None:
         raise GraderError("What was read and measured is no longer in the run.", hint="`grader grade` measures it again.")
+    evidence = fitted(stored, submission)
     name, source, original = _source(marked, submission)
     asked = course.load(report.exercise, report.profile)
     rubric = marked.rubric or asked.rubric_path.read_text(encoding="utf-8")

@@ -22,6 +22,7 @@ from grader.contracts.progress import Step
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
 from grader.datasets.dataset import Variant
+from grader.fitting import fitted
 from grader.judge import load_rubric
 from grader.pipeline import Pipeline
 from grader.sharing import evidence_keys
@@ -225,7 +226,7 @@ def _grade_one(run: _Run, number: int, pipeline: Pipeline, work: Work) -> None:
 def _known(run: _Run, work: Work) -> tuple[str, Evidence | None]:
     """Return what an equal submission showed, and under which key it is kept."""
     for key in (work.keys.alike, work.keys.exact):
-        evidence = run.store.evidence(key, work.submission, pictures=False)
+        evidence = run.store.evidence(key, work.submission.file, pictures=False)
         if evidence is not None:
-            return key, evidence
+            return key, fitted(evidence, work.submission)
     return "", None

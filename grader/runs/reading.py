@@ -19,7 +19,7 @@ from grader.contracts.errors import UsageError
 from grader.contracts.evidence import Evidence
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
-from grader.fitting import fitted, with_file
+from grader.fitting import with_file
 
 from .packing import unpack
 from .schema import SCHEMA_VERSION, connect, told, version_of
@@ -175,21 +175,16 @@ class Reader(AbstractContextManager["Reader"]):
 
     # What was measured
 
-    def evidence(
-        self, key: str | None, submission: Submission | None = None, *, file: str | None = None, pictures: bool = True
-    ) -> Evidence | None:
+    def evidence(self, key: str | None, file: str | None = None, *, pictures: bool = True) -> Evidence | None:
         """Return what was measured under this key, which is a row's `evidence`; `pictures`: with them, not only named.
 
-        Equal submissions share evidence, which is nobody's: it is fitted to `submission`, so that its places are those in this file.
-        With a `file` alone, it is only the name of the file that is fitted.
+        Equal submissions share evidence, which is nobody's; with `file`, its places name this one; `fitted` sets the lines.
         """
         rows = self._rows("SELECT value FROM evidence WHERE key = ?", key)
         if not rows:
             return None
         text = self._unpacked(rows[0]["value"], pictures)
-        named = submission.file if submission is not None else file
-        evidence = Evidence.model_validate_json(text if named is None else with_file(text, named))
-        return evidence if submission is None else fitted(evidence, submission)
+        return Evidence.model_validate_json(text if file is None else with_file(text, file))
 
     def saved(self) -> tuple[int, int, float]:
         """Return how many trainings were made, how many were spared, and the seconds that these would have taken."""

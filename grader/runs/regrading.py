@@ -116,7 +116,7 @@ class _Again:
         key = row.evidence, row.file or ""
         if key not in self._evidence:
             try:
-                self._evidence[key] = self._store.evidence(row.evidence, file=key[1], pictures=False)
+                self._evidence[key] = self._store.evidence(*key, pictures=False)
             except ValidationError:
                 self._evidence[key] = None
         return self._evidence[key]
