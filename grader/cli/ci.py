@@ -91,6 +91,8 @@ def ci(
     Exit codes: 0 passed, 1 below the pass mark, 2 wrong usage,
     3 the grader's own fault, 4 a submission could not be loaded.
     """  # noqa: D301
+    from grader.report.text import one_line  # noqa: PLC0415
+
     from .actions import no_commands  # noqa: PLC0415
 
     paths = paths or (Path(),)
@@ -105,6 +107,9 @@ def ci(
         _write_reports(output, graded)
         if hand is not None and reports:
             _write_classroom50(reports, hand)
+        if reports:
+            what = _WRITTEN if len(reports) == 1 else ("a folder for each submission", *_WRITTEN[2:])
+            click.echo(one_line(f"Written: {output}{os.sep} ({', '.join(what)})"))
         for report in reports:
             outputs.write(report)
         outputs.say()
@@ -143,7 +148,7 @@ def _grade(paths: Sequence[Path], *, exercise: str | None, profile: str, data: V
                 one = Graded(path, None, error)
             graded.append(one)
             if one.report is not None:
-                to_terminal(one.report, Console())
+                to_terminal(one.report, Console(), page=True)
             else:
                 assert one.error is not None
                 _say_error(one.error)
@@ -213,7 +218,7 @@ def _summary(graded: Sequence[Graded]) -> str:
     texts = [overview([(one.name, one.report) for one in graded])] if several else []
     for one in graded:
         if one.report is not None:
-            texts.append(to_markdown(one.report, one.name if several else ""))
+            texts.append(to_markdown(one.report, one.name if several else "", page=True))
         elif one.error is not None:
             texts.append(f"## Not graded: {code(one.name)}\n\n{prose(one_line(f'{one.error.message} {one.error.hint}'.strip()))}\n")
     return "\n".join(texts)

@@ -37,10 +37,10 @@ _MENTION = re.compile(r"@(?=[\w-])")
 
 
 @as_judged
-def to_markdown(report: Report, name: str = "") -> str:
+def to_markdown(report: Report, name: str = "", *, page: bool = False) -> str:
     """Return the report as Markdown: state, causes, a table of the criteria, training curves as bars of text, what to do next.
 
-    `name`: what the file is called where several are told of, its folder for example.
+    `name`: what the file is called where several are told of, its folder for example. `page`: the HTML page lies beside this.
     """
     causes = explained(report)
     lines = [f"## {SYMBOLS[report.status]} {prose(headline(report))}", "", _about(report, name or report.file), ""]
@@ -57,7 +57,7 @@ def to_markdown(report: Report, name: str = "") -> str:
         lines += [f"{prose(left_out_explained(report))}.", ""]
     if report.holdout_digest:
         lines += [escaped(holdout_explained(report)), ""]
-    return "\n".join([*lines, f"**{WORDS['next']}** {prose(next_step(report))}", ""])
+    return "\n".join([*lines, f"**{WORDS['next']}** {prose(next_step(report, page=page))}", ""])
 
 
 def overview(rows: Sequence[tuple[str, Report | None]]) -> str:

@@ -112,6 +112,9 @@ def test_one_submission(run, report, answers, listing, tmp_path: Path) -> None:
     assert listing(tmp_path) == ["grader-report"]
     assert listing(tmp_path / "grader-report") == ["junit.xml", "report.html", "report.json", "summary.md"]
     assert "Not passed yet: 0 of 2 points" in result.stdout
+    assert result.stdout.splitlines()[-1] == f"Written: grader-report{os.sep} (report.json, report.html, junit.xml, summary.md)"
+    assert "--html" not in result.stdout  # the page is there
+    assert "--html" not in (tmp_path / "grader-report/summary.md").read_text(encoding="utf-8")
     assert "::" not in result.output  # no GitHub, no commands
     assert FakePipeline.secrets == [PRACTICE_SECRET]
 
