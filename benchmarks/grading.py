@@ -124,7 +124,7 @@ def _watch(table: Table, work: Path) -> None:
         ("train_model", "epochs=15", "epochs=3"),
     ]
     file = work / "submission.py"
-    with Pipeline() as pipeline:
+    with Pipeline(keep=True) as pipeline:
         for name, old, new in [("nothing", "", ""), ("nothing, warm", "", "# "), *edits]:
             assert old in solution
             file.write_text(solution.replace(old, new) if old else f"{solution}\n{new}\n", encoding="utf-8")

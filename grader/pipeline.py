@@ -55,6 +55,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
 
     `secret` draws the holdout: the public practice one for `grader check`, the instructor's for a mark that counts.
     `memo` remembers trainings, here only while the pipeline lasts. `rubrics`: a folder whose rubrics go before the packaged ones.
+    `keep`: one process examines all structures, for whoever waits for the next answer; else each is examined in a process of its own.
     """
 
     def __init__(
@@ -66,13 +67,14 @@ class Pipeline(AbstractContextManager["Pipeline"]):
         wall: Literal["none", "bubblewrap"] = "none",
         memo: Memo | None = None,
         rubrics: Path | None = None,
+        keep: bool = False,
     ) -> None:
         self._memo = memo or _Memo()
         self.data: Variant = data
         self._secret = secret
         self._rubrics = rubrics
         self._builder = Builder(wall=wall)
-        self._examiner = Examiner(workers=workers)
+        self._examiner = Examiner(workers=workers, keep=keep)
         self._datasets: dict[str, Dataset | ArrayDataset] = {}
         self._holdouts: dict[str, Holdout] = {}
         self._handouts: dict[tuple[str, bytes], Handout] = {}  # by exercise's protocol and secret

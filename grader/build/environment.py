@@ -22,6 +22,9 @@ def clean_environment(home: Path) -> dict[str, str]:
         "TMP": str(home),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",  # so that nothing but the main thread exists when the zygote forks
+        # Given back to the kernel after each batch, memory costs more than what is computed on it. Bounded, so that limits mean the same.
+        "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+        "MALLOC_TRIM_THRESHOLD_": str(128 << 20),
         "TF_NUM_INTRAOP_THREADS": "1",
         "TF_NUM_INTEROP_THREADS": "2",
         "TF_CPP_MIN_LOG_LEVEL": "3",

@@ -54,6 +54,7 @@ def main() -> None:
     while line := _read_line(channel.requests):
         request = Request.model_validate_json(line)
         channel.say({"ended": _run(request, channel)})
+    os._exit(0)  # TensorFlow would tidy up for seconds, and the launcher waits
 
 
 def _read_line(stream: BinaryIO) -> bytes:

@@ -82,7 +82,9 @@ def check(
     from rich.console import Console  # noqa: PLC0415
 
     from .progress import display  # noqa: PLC0415
+    from .termination import tidy_termination  # noqa: PLC0415
 
+    ctx.with_resource(tidy_termination())
     messages = Console(stderr=True)
 
     def answer(report: Report) -> None:
@@ -96,7 +98,7 @@ def check(
     if watching:
         from grader.pipeline import Pipeline  # noqa: PLC0415
 
-        _watch(path, Pipeline(data=data, rubrics=rubrics), answer, messages, exercise=exercise, profile=profile)
+        _watch(path, Pipeline(data=data, rubrics=rubrics, keep=True), answer, messages, exercise=exercise, profile=profile)
     with display(messages) as shown:
         said = _say_findings(path, exercise, profile, shown)
         from grader import pipeline  # noqa: PLC0415 - what the text alone tells is said before everything else is imported

@@ -94,6 +94,7 @@ def ci(
     from grader.report.text import one_line  # noqa: PLC0415
 
     from .actions import no_commands  # noqa: PLC0415
+    from .termination import tidy_termination  # noqa: PLC0415
 
     paths = paths or (Path(),)
     outputs = Outputs(files, not_printed="`grader ci` prints for a log")
@@ -101,7 +102,7 @@ def ci(
         raise UsageError("One file holds one report, and several submissions were named.", hint="--output DIR has all of them.")
     hand = _hand() if classroom50 else None
     _clear(output, classroom50=classroom50)
-    with no_commands():
+    with tidy_termination(), no_commands():
         graded = _grade(paths, exercise=exercise, profile=profile, data=data)
         reports = [one.report for one in graded if one.report is not None]
         _write_reports(output, graded)

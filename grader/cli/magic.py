@@ -96,7 +96,7 @@ class _Magic:
         from grader.pipeline import Pipeline  # noqa: PLC0415
 
         if data not in self._pipelines:
-            self._pipelines[data] = Pipeline(data=data)
+            self._pipelines[data] = Pipeline(data=data, keep=True)
         return self._pipelines[data]
 
     def _close(self) -> None:

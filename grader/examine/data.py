@@ -15,7 +15,7 @@ from grader.contracts.evidence import BatchesFacts, PipelineFacts, Preprocessing
 from grader.datasets import HandedImage
 
 from .labels import Labels, classes_of_labels, label_facts, read_labels
-from .matching import Match, Originals, match
+from .matching import Match, Originals, match, shared_originals
 from .originals import MODES, RESIZES
 from .readers.batches import Recording, read_pipeline
 from .recognition import estimated, recognise, spread
@@ -85,7 +85,7 @@ def examine_batches(
 def given_batches(handed: Sequence[HandedImage], class_labels: dict[str, int], size: tuple[int, int, int]) -> Batches:
     """Return the training images as they are, 0..255, under whole-number labels: what is trained on where no student's pipeline is."""
     own = [image for image in handed if image.split == "training"]
-    originals = Originals([image.path for image in own], size)
+    originals = shared_originals(tuple(image.path for image in own), size)
     resize = RESIZES[0] if originals.need_resizing else None
     raw = np.array([class_labels[image.class_name] for image in own], np.int64)
     payload = PipelinePayload(pipeline_class="", batches=(len(own),), epochs=(1,))
@@ -133,7 +133,7 @@ def _matched(payload: PipelinePayload, folder: Path, handed: Sequence[HandedImag
     # Without content (all one value) or with NaN there is nothing to recognise.
     if handed and recording.are_images and stored is not None and stored.shape[3] in MODES and low != high and finite:
         height, width, channels = stored.shape[1:]
-        originals = Originals([image.path for image in handed], (height, width, channels))
+        originals = shared_originals(tuple(image.path for image in handed), (height, width, channels))
         found = match(recording, originals, rng)
     return _Matched(payload, recording, labels, split, rng, originals, found)
 

@@ -27,11 +27,15 @@ HOPELESS_TRIES = 2  # so many hopeless tries in a row, and no further one is mad
 
 
 class Examiner(AbstractContextManager["Examiner"]):
-    """Examines submissions one after the other; up to `workers` tries of a training run side by side."""
+    """Examines submissions one after the other; up to `workers` tries of a training run side by side.
 
-    def __init__(self, workers: int = 2) -> None:
+    `keep`: one process examines structures, and stays for the next one; else each is examined in a process of its own.
+    """
+
+    def __init__(self, workers: int = 2, *, keep: bool = False) -> None:
         self._workers = max(1, workers)
         self._crew = Crew()
+        self._desk = Crew(keep=keep)
         self._probed: dict[str, ProbeFacts] = {}  # facts of a few hundred bytes
 
     def __enter__(self) -> Self:
@@ -49,6 +53,7 @@ class Examiner(AbstractContextManager["Examiner"]):
     def close(self) -> None:
         """End every worker."""
         self._crew.close()
+        self._desk.close()
 
     def structure(
         self,
@@ -67,10 +72,10 @@ class Examiner(AbstractContextManager["Examiner"]):
 
         arguments = (submission, protocol, parts, handout, holdout.key if holdout is not None else "", self._probed)
         try:
-            self._crew.start("structure", structure, arguments, STRUCTURE_SECONDS)
-            _, examined = self._crew.next_result(progress)
+            self._desk.start("structure", structure, arguments, STRUCTURE_SECONDS)
+            _, examined = self._desk.next_result(progress)
         finally:
-            self._crew.close()
+            self._desk.cancel(self._desk)
         assert isinstance(examined, Examined)
         self._probed |= examined.probed
         return examined

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy.typing as npt
 from grader.contracts.evidence import Preprocessing
 
 from .originals import RESIZES, Original, Size, load, natural_size
-from .readers.batches import Recording
+from .readers.batches import CHUNK, Recording
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
@@ -24,6 +26,7 @@ RESIDUAL = 4.0  # root mean square in grey levels: the right resize leaves about
 USUAL = ((1 / 255, 0.0), (1.0, 0.0), (1 / 127.5, -1.0), (1 / 256, 0.0), (1 / 255, -0.5), (1 / 128, -1.0), (1.0, -127.5), (1.0, -128.0))
 SNAP = 0.0019  # relative: 1/255 and 1/256 are 0.0039 apart
 LEVEL = 1.0  # grey levels by which an offset may miss the usual one
+KEPT_BYTES = 100 << 20  # of loaded images, per way of resizing
 NATURAL = ("Pillow nearest", "TensorFlow nearest")
 
 
@@ -33,20 +36,40 @@ class Originals:
 
     paths: Sequence[Original]
     size: Size
+    _loaded: dict[str | None, npt.NDArray[Any]] = field(default_factory=dict, repr=False, compare=False)  # by resize
 
-    @property
+    @cached_property
     def need_resizing(self) -> bool:
         """Whether any of them has another size."""
         return any(natural_size(path, self.size[2]) != self.size[:2] for path in self.paths)
 
+    @cached_property
+    def signatures(self) -> Floats:
+        """The signatures of all of them, resized by averaging where they have to be."""
+        pixels = self.load("Pillow box" if self.need_resizing else None)
+        return np.concatenate([signatures(pixels[i : i + CHUNK].astype(np.float32)) for i in range(0, len(pixels), CHUNK)])
+
     def load(self, resize: str | None, chosen: Sequence[int] | None = None) -> npt.NDArray[Any]:
-        """Return images (n, h, w, c), 0..255: uint8 where the resize gives whole numbers, else float32."""
-        indices = range(len(self.paths)) if chosen is None else chosen
+        """Return images (n, h, w, c), 0..255: uint8 where the resize gives whole numbers, else float32. Shared: do not change."""
+        if resize in self._loaded:
+            return self._loaded[resize] if chosen is None else self._loaded[resize][list(chosen)]
+        result = self._load(resize, range(len(self.paths)) if chosen is None else chosen)
+        if chosen is None and result.nbytes <= KEPT_BYTES:
+            self._loaded[resize] = result
+        return result
+
+    def _load(self, resize: str | None, indices: Sequence[int]) -> npt.NDArray[Any]:
         whole = resize is None or resize.startswith("Pillow")
         result = np.empty((len(indices), *self.size), np.uint8 if whole else np.float32)
         for row, index in enumerate(indices):
             result[row] = load(self.paths[index], self.size, resize or RESIZES[0])
         return result
+
+
+@lru_cache(maxsize=2)
+def shared_originals(paths: tuple[Original, ...], size: Size) -> Originals:
+    """Return the same object for the same images: both pipelines of a submission, and often the next one's, are compared with these."""
+    return Originals(paths, size)
 
 
 @dataclass(frozen=True)
@@ -93,32 +116,45 @@ def _averaging(length: int) -> Floats:
 
 def match(recording: Recording, originals: Originals, rng: np.random.Generator) -> Match:
     """Identify every recorded image; see `Match`."""
-    count = recording.count
-    needs_resizing = originals.need_resizing
-    reference = originals.load("Pillow box" if needs_resizing else None)
-    known = np.concatenate([signatures(reference[i : i + 64].astype(np.float32)) for i in range(0, len(reference), 64)])
-    ranking = np.empty((count, min(CANDIDATES, len(known))), np.intp)
-    likeness = np.empty(count, np.float32)
-    for chosen, images in recording.chunks():
-        products = signatures(images) @ known.T
+    rows, same = _distinct(recording)
+    known = originals.signatures
+    ranking = np.empty((len(rows), min(CANDIDATES, len(known))), np.intp)
+    likeness = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), CHUNK):
+        chosen = slice(start, start + CHUNK)
+        products = signatures(recording.values(rows[chosen])) @ known.T
         ranking[chosen] = _largest(products, ranking.shape[1])
         likeness[chosen] = products.max(1)
-    sample = np.sort(rng.permutation(count)[:SAMPLE])
-    sample = sample[likeness[sample] > 0.97]
+    sample = np.sort(rng.permutation(recording.count)[:SAMPLE])
+    sample = sample[likeness[same[sample]] > 0.97]
     preprocessing = None
-    if 2 * len(sample) >= min(SAMPLE, count) > 0:
-        preprocessing = _preprocessing(recording.values(sample), originals, ranking[sample, 0], needs_resizing)
-    index = np.full(count, -1, np.intp)
+    if 2 * len(sample) >= min(SAMPLE, recording.count) > 0:
+        preprocessing = _preprocessing(recording.values(sample), originals, ranking[same[sample], 0])
+    index = np.full(len(rows), -1, np.intp)
     if preprocessing is not None:
-        if needs_resizing:
-            reference = originals.load(preprocessing.resize)
-        index = _fitting(recording, reference, ranking, preprocessing)
-    return Match(index, ranking[:, 0], preprocessing)
+        reference = originals.load(preprocessing.resize)
+        for number, row in enumerate(rows):
+            index[number] = _fitting(recording.values(row), reference, ranking[number], preprocessing)
+    return Match(index[same], ranking[same, 0], preprocessing)
 
 
-def _preprocessing(images: Floats, originals: Originals, nearest: Indices, needs_resizing: bool) -> Preprocessing | None:
+def _distinct(recording: Recording) -> tuple[Indices, Indices]:
+    """Return the rows (k,) of images that differ, and for each recorded image (n,) the place of its like among these.
+
+    Looked into only where there are two epochs: a recording ends after two if the second shows what the first one did.
+    """
+    every = np.arange(recording.count)
+    if len(recording.payload.epochs) != 2 or recording.stored is None:
+        return every, every
+    met: dict[bytes, int] = {}
+    same = np.array([met.setdefault(hashlib.sha256(image.tobytes()).digest(), len(met)) for image in recording.stored], np.intp)
+    return np.unique(same, return_index=True)[1], same
+
+
+def _preprocessing(images: Floats, originals: Originals, nearest: Indices) -> Preprocessing | None:
     """Try every usual resize on a sample; the least residual wins, if it is small for at least half of the images."""
     best: tuple[float, Preprocessing] | None = None
+    needs_resizing = originals.need_resizing
     # Without resizing, either library's decoder is tried; which one it was is forgotten, since it changes no more than noise.
     for resize in RESIZES if needs_resizing else NATURAL:
         pixels = originals.load(resize, nearest.tolist()).astype(np.float32)
@@ -160,21 +196,15 @@ def snapped(scale: float, offset: float) -> tuple[float, float]:
 
 def _residuals(images: Floats, pixels: Floats, scale: float, offset: float) -> npt.NDArray[np.float64]:
     """Return per image the root mean square difference in grey levels."""
-    difference = (images - np.float32(offset)) / np.float32(scale) - pixels
-    result: npt.NDArray[np.float64] = np.sqrt(np.square(difference).reshape(len(images), -1).mean(1, dtype=np.float64))
-    return result
+    return np.array([_residual(*pair, scale, offset) for pair in zip(images, pixels, strict=True)], np.float64)
 
 
-def _fitting(recording: Recording, reference: npt.NDArray[Any], ranking: Indices, preprocessing: Preprocessing) -> Indices:
-    """Return for every recorded image the handed-out one that it is under `preprocessing`, else -1."""
-    index = np.full(recording.count, -1, np.intp)
-    for chosen, images in recording.chunks():
-        rows = np.arange(len(images))
-        for candidates in ranking[chosen].T:
-            pixels = reference[candidates[rows]].astype(np.float32)
-            good = _residuals(images[rows], pixels, preprocessing.scale, preprocessing.offset) <= RESIDUAL
-            index[chosen][rows[good]] = candidates[rows[good]]
-            rows = rows[~good]
-            if not len(rows):
-                break
-    return index
+def _residual(image: Floats, pixels: npt.NDArray[Any], scale: float, offset: float) -> float:
+    difference = (image - np.float32(offset)) / np.float32(scale) - pixels
+    return float(np.sqrt(np.square(difference).mean(dtype=np.float64)))
+
+
+def _fitting(image: Floats, reference: npt.NDArray[Any], ranking: Indices, preprocessing: Preprocessing) -> int:
+    """Return which handed-out image a recorded one is under `preprocessing`, else -1."""
+    scale, offset = preprocessing.scale, preprocessing.offset
+    return next((int(index) for index in ranking if _residual(image, reference[index], scale, offset) <= RESIDUAL), -1)

@@ -40,9 +40,11 @@ class Images:
 
 
 def set_up(seed: int) -> None:
-    """Make TensorFlow deterministic and single-threaded. Must come before the first operation of the process."""
+    """Make TensorFlow deterministic and single-threaded, with nothing left of an earlier use; first before the process' first operation."""
     import keras
     import tensorflow as tf
+
+    keras.backend.clear_session()  # names are counted from the start again: errors tell them
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)

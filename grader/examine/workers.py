@@ -1,9 +1,10 @@
-"""Trusted child processes: each runs one function of ours in a fork of a process that has imported TensorFlow and run nothing."""
+"""Trusted child processes: each runs a function of ours in a fork of a process that has imported TensorFlow and run nothing."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import queue
 import signal
 import sys
 import tempfile
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import Any
+
+import psutil
 
 from grader.contracts.errors import GraderError
 from grader.contracts.progress import Step
@@ -38,6 +41,7 @@ ENVIRONMENT = {
 PRELOAD = ["grader.examine.quiet", "tensorflow", "keras", "numpy", "scipy.ndimage", "PIL.Image", "grader.examine.warm"]
 LONGEST_SOCKET_PATH = 107  # bytes; unix(7)
 SOCKET_NAME = len("/pymp-12345678/listener-12345678")  # how multiprocessing names it below the temporary folder
+MOST_KEPT_BYTES = 1500 << 20  # resident, of a worker that is kept
 ATTEMPTS = 2  # a worker that dies is our fault or the machine's: once more, then it is reported
 
 Say = Callable[[Step], None]
@@ -127,6 +131,20 @@ class Worker:
         theirs.close()
         self.deadline = time.monotonic() + self.seconds
 
+    def ask(self, function: Callable[..., Any], arguments: tuple[Any, ...], seconds: float) -> None:
+        """Have a worker that has answered do something else. Raises OSError where it has gone."""
+        self.function, self.arguments, self.seconds, self.attempt = function, arguments, seconds, 1
+        self.connection.send((function, arguments))
+        self.deadline = time.monotonic() + seconds
+
+    def spent(self) -> bool:
+        """Return whether it has gone, or takes more memory than one that waits should."""
+        try:
+            used: int = psutil.Process(self.process.pid).memory_info().rss
+        except psutil.Error:
+            return True
+        return used > MOST_KEPT_BYTES
+
     def end(self) -> None:
         """End the process, whatever it is doing."""
         self.process.kill()
@@ -135,16 +153,30 @@ class Worker:
 
 
 class Crew:
-    """Runs workers side by side and hands over what they say. Not for use from several threads."""
+    """Runs workers side by side and hands over what they say. Not for use from several threads.
 
-    def __init__(self) -> None:
+    `keep`: a worker that has answered waits for the next start, with all that it has loaded and allocated; else each is used once.
+    """
+
+    def __init__(self, *, keep: bool = False) -> None:
         self._running: dict[Any, Worker] = {}
+        self._keep = keep
+        self._idle: Worker | None = None
 
     def __len__(self) -> int:
         return len(self._running)
 
     def start(self, key: Any, function: Callable[..., Any], arguments: tuple[Any, ...], seconds: float) -> None:
         """Start `function(say, *arguments)` in a process of its own, known as `key`."""
+        kept, self._idle = self._idle, None
+        if kept is not None:
+            try:
+                kept.ask(function, arguments, seconds)
+            except OSError:  # it died while it had nothing to do
+                kept.end()
+            else:
+                self._running[key] = kept
+                return
         self._running[key] = Worker(function, arguments, seconds)
 
     def __iter__(self) -> Iterator[Any]:
@@ -162,6 +194,9 @@ class Crew:
     def close(self) -> None:
         """End all workers."""
         self.cancel(self)
+        if self._idle is not None:
+            self._idle.end()
+            self._idle = None
 
     def next_result(self, progress: Say) -> tuple[Any, Any]:
         """Wait until a worker is done; return its key and result. What workers say meanwhile goes to `progress`.
@@ -187,7 +222,11 @@ class Crew:
                 if kind == "step":
                     progress(value)
                     continue
-                self._running.pop(key).end()
+                done = self._running.pop(key)
+                if kind == "fault" or not self._keep or self._idle is not None or done.spent():
+                    done.end()
+                else:
+                    self._idle = done
                 if kind == "fault":
                     raise GraderError(*value)
                 return key, value
@@ -207,28 +246,33 @@ class Crew:
 
 
 def _work(connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    """Run in the child: call the function, send what it says and its result."""
+    """Run in the child: call the function, send what it says and its result; then the same with what is asked next."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted too, and ends us
     from . import quiet  # noqa: F401  # where workers are not forked, nothing has imported it yet
 
-    threading.Thread(target=_end_with_parent, args=(connection,), daemon=True).start()
+    asked: queue.SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...]]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(connection, asked), daemon=True).start()
+    while True:
+        connection.send(_answer(connection, function, arguments))
+        function, arguments = asked.get()
+
+
+def _answer(connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[str, Any]:
     try:
-        message = ("result", function(lambda step: connection.send(("step", step)), *arguments))
+        return "result", function(lambda step: connection.send(("step", step)), *arguments)
     except GraderError as error:
-        message = ("fault", (error.message, error.hint))
+        return "fault", (error.message, error.hint)
     except MemoryError:
-        message = ("fault", ("The grader ran out of memory.", "Close other programs, or grade with fewer workers."))
+        return "fault", ("The grader ran out of memory.", "Close other programs, or grade with fewer workers.")
     except Exception as error:
         lines = "".join(traceback.format_exception(error))
-        message = ("fault", (f"{function.__name__.strip('_')} failed: {type(error).__name__}: {error}", lines[-4000:]))
-    connection.send(message)
-    connection.close()
-    os._exit(0)  # nothing to tidy up, and TensorFlow's own shutdown takes time
+        return "fault", (f"{function.__name__.strip('_')} failed: {type(error).__name__}: {error}", lines[-4000:])
 
 
-def _end_with_parent(connection: Connection) -> None:
-    """Wait for the parent to hang up, which is all it ever does on this line, and end."""
+def _listen(connection: Connection, asked: queue.SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...]]]) -> None:
+    """Take what the parent asks for next; when it hangs up, or has died, end at once, whatever is under way."""
     try:
-        connection.recv()
+        while True:
+            asked.put(connection.recv())
     except (EOFError, OSError):
         os._exit(1)

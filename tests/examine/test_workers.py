@@ -97,6 +97,52 @@ def test_closing_ends_what_still_runs(faulty: Any) -> None:
     assert not list(crew)
 
 
+def test_a_kept_worker_answers_again_until_it_fails(faulty: Any) -> None:
+    crew = Crew(keep=True)
+    try:
+        pids = []
+        for number in (1, 2):
+            crew.start(number, faulty.work, (number,), 60)
+            key, (doubled, pid, _) = crew.next_result(silent)
+            assert (key, doubled) == (number, 2 * number)
+            pids.append(pid)
+        assert pids[0] == pids[1]
+        crew.start("fails", faulty.fail, (), 60)
+        with pytest.raises(GraderError, match="ZeroDivisionError"):
+            crew.next_result(silent)
+        assert not psutil.pid_exists(pids[0])
+        crew.start("again", faulty.work, (3,), 60)
+        _, (_, fresh, _) = crew.next_result(silent)
+    finally:
+        crew.close()
+    assert not psutil.pid_exists(fresh)
+
+
+@pytest.mark.parametrize("dies", ["before", "meanwhile"])
+def test_a_kept_worker_that_dies_is_replaced(faulty: Any, tmp_path: Path, dies: str) -> None:
+    crew = Crew(keep=True)
+    try:
+        crew.start("a", faulty.work, (1,), 60)
+        _, (_, pid, _) = crew.next_result(silent)
+        if dies == "before":
+            process = psutil.Process(pid)
+            process.kill()
+            psutil.wait_procs([process], timeout=30)
+        crew.start("b", faulty.die, (str(tmp_path / "marker"), int(dies == "meanwhile")), 60)
+        assert crew.next_result(silent) == ("b", "alive")
+    finally:
+        crew.close()
+
+
+def test_a_kept_worker_that_has_grown_is_not_used_again(faulty: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.examine.workers.MOST_KEPT_BYTES", 0)
+    crew = Crew(keep=True)
+    crew.start("a", faulty.work, (1,), 60)
+    _, (_, pid, _) = crew.next_result(silent)
+    assert not psutil.pid_exists(pid)
+    crew.close()
+
+
 def test_a_script_without_a_guard_is_not_run_again_by_its_workers(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(

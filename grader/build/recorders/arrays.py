@@ -19,13 +19,16 @@ _WHOLE = ((1.0, 0.0),)
 
 
 def encode(images: Array, scale: float, offset: float) -> Array | None:
-    """Return `images` as uint8 under an encoding, or None where that would change a value beyond float32's own rounding."""
-    stored = np.rint((images - offset) / scale)
-    if not (stored.min(initial=0) >= 0 and stored.max(initial=0) <= 255):  # also false for NaN
-        return None
-    if np.abs(stored * scale + offset - images).max(initial=0) > _EXACT:
-        return None
-    return stored.astype(np.uint8)
+    """Return `images` (n, ...) as uint8 under an encoding, or None where that would change a value beyond float32's own rounding."""
+    stored = np.empty(images.shape, np.uint8)
+    for image, row in zip(images, stored, strict=True):  # one at a time: a whole batch and its copies leave the processor's cache
+        levels = np.rint((image - offset) / scale)
+        if not (levels.min(initial=0) >= 0 and levels.max(initial=0) <= 255):  # also false for NaN
+            return None
+        if np.abs(levels * scale + offset - image).max(initial=0) > _EXACT:
+            return None
+        row[...] = levels
+    return stored
 
 
 class ImageFile:
@@ -38,6 +41,11 @@ class ImageFile:
         self.shape: tuple[int, ...] | None = None  # of one image
         self.encoded = True
         self._file: IO[bytes] | None = None
+        self._start = 0  # of the images in the file
+
+    @property
+    def _dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint8 if self.encoded else np.float32)
 
     @property
     def value_bytes(self) -> int:
@@ -71,6 +79,14 @@ class ImageFile:
             self._file.close()
             self._file = None
 
+    def digests(self, first: int, last: int) -> set[bytes]:
+        """Return one digest per stored image from `first` up to `last`; all of one call's images are stored in the same way."""
+        if self._file is None or first == last:
+            return set()
+        self._file.flush()
+        stored = np.memmap(self.path, self._dtype, "r", self._start, (self.count, *(self.shape or ())))
+        return {hashlib.sha256(image.tobytes()).digest() for image in stored[first:last]}
+
     def _begin(self, images: Array) -> None:
         self.shape = images.shape[1:]
         candidates = ENCODINGS if images.dtype.kind == "f" else _WHOLE
@@ -82,9 +98,9 @@ class ImageFile:
 
     def _header(self, file: IO[bytes]) -> None:
         # NumPy leaves room for the first axis to grow, so that the final header is as long as the first.
-        dtype = np.dtype(np.uint8 if self.encoded else np.float32)
-        header = {"descr": dtype.str, "fortran_order": False, "shape": (self.count, *(self.shape or ()))}
+        header = {"descr": self._dtype.str, "fortran_order": False, "shape": (self.count, *(self.shape or ()))}
         np.lib.format.write_array_header_1_0(file, header)
+        self._start = file.tell()
 
     def _to_float(self) -> None:
         if not self.encoded:
@@ -101,11 +117,6 @@ class ImageFile:
             self._file.write((part * self.scale + self.offset).astype(np.float32).tobytes())
         old.unlink()
         self.scale, self.offset = 1.0, 0.0
-
-
-def image_digests(images: Array) -> set[bytes]:
-    """Return one digest per image of a batch."""
-    return {hashlib.blake2b(np.ascontiguousarray(image).tobytes(), digest_size=16).digest() for image in images}
 
 
 def save_labels(path: Path, parts: list[Array]) -> None:

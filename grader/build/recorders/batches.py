@@ -15,7 +15,7 @@ from ...contracts.protocol import BatchesCall
 from ..arguments import call_with
 from ..errors import call_error
 from ..harmless import harmless
-from .arrays import Array, ImageFile, image_digests, save_labels
+from .arrays import Array, ImageFile, save_labels
 from .describe import describe
 from .pipelines import Epochs
 
@@ -92,7 +92,6 @@ class _Recording:
         self._epochs: list[int] = []
         self._error: CallError | None = None
         self._notes: list[str] = []
-        self._first_digests: set[bytes] = set()
         self._ended = False
         self._source: Epochs | None = None
         try:
@@ -105,34 +104,34 @@ class _Recording:
         """What the images take so far."""
         return self._images.size
 
-    def epoch(self, until: float) -> set[bytes]:
-        """Record one epoch, or as much of it as time and space allow; returns its images' digests."""
-        digests: set[bytes] = set()
+    def epoch(self, until: float) -> None:
+        """Record one epoch, or as much of it as time and space allow."""
         if self._ended or self._source is None:
-            return digests
+            return
         count = len(self._batches)
         try:
             for images, labels, single in self._source.draw():
                 if not self._room_for(images, until):
                     break
                 self._add(images, labels, single)
-                digests |= image_digests(images)
             if len(self._batches) == count:
                 self._ended = True
         except Exception as problem:  # whatever the student's pipeline raises
             self._fail(problem)
         if len(self._batches) > count:
             self._epochs.append(len(self._batches) - count)
-            if len(self._epochs) == 1:
-                self._first_digests = digests
-        return digests
 
     def further_epochs(self, budget: int, until: float) -> None:
         """Record further epochs up to `budget` images; only one where the second shows the same images as the first."""
-        first = self._first_digests
         while not self._ended and self._images.count < budget:
-            if self.epoch(until) == first and len(self._epochs) == 2:
+            self.epoch(until)
+            if len(self._epochs) == 2 and self._repeats():
                 return
+
+    def _repeats(self) -> bool:
+        """Return whether the second epoch shows the same images as the first."""
+        first = sum(self._batches[: self._epochs[0]])
+        return self._images.digests(0, first) == self._images.digests(first, self._images.count)
 
     def payload(self) -> PipelinePayload:
         """Close the files and return what was recorded."""

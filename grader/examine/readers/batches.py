@@ -16,6 +16,7 @@ from .files import open_array
 
 Floats = npt.NDArray[np.float32]
 CHUNK = 64  # images looked at in one go
+_LARGE = 1e30  # of a scale that no pixel under it can become infinite
 
 
 class MalformedError(ValueError):
@@ -48,12 +49,15 @@ class Recording:
         """Whether the arrays have the rank of images: (n, height, width, channels)."""
         return self.stored is not None and self.stored.ndim == 4 and self.count > 0 and min(self.stored.shape) > 0
 
-    def values(self, chosen: slice | npt.NDArray[np.intp]) -> Floats:
+    def values(self, chosen: slice | npt.NDArray[np.intp] | np.intp) -> Floats:
         """Return the chosen images as the student's pipeline yielded them, as float32; NaN and infinity become 0."""
         assert self.stored is not None
         images = np.array(self.stored[chosen], np.float32)
         if (self.payload.scale, self.payload.offset) != (1.0, 0.0):
-            images = images * np.float32(self.payload.scale) + np.float32(self.payload.offset)
+            images *= np.float32(self.payload.scale)
+            images += np.float32(self.payload.offset)
+        if self.stored.dtype == np.uint8 and max(abs(self.payload.scale), abs(self.payload.offset)) < _LARGE:
+            return images
         return np.nan_to_num(images, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
 
     def chunks(self) -> Iterator[tuple[slice, Floats]]:
