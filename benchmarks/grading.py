@@ -43,6 +43,23 @@ CONVOLUTIONS = """
         tf.keras.layers.MaxPooling2D(2, 2),"""
 UNITS, OPTIMIZER = "Dense(512", "RMSprop(learning_rate=1e-3)"
 
+EDITS = {  # exercise -> function, what is replaced in the solution, by what
+    "cats-vs-dogs": [
+        ("split_data", "os.path.getsize(os.path.join(SOURCE_DIR, name)) > 0", "os.path.getsize(os.path.join(SOURCE_DIR, name)) > 1"),
+        ("train_val_generators", "batch_size=20", "batch_size=25"),
+        ("create_model", UNITS, "Dense(256"),
+        ("train_model", "epochs=15", "epochs=3"),
+    ],
+    "augmentation": [("train_val_generators", "batch_size=20", "batch_size=25"), ("create_model", UNITS, "Dense(256")],
+    "transfer-learning": [
+        ("train_val_generators", "batch_size=10", "batch_size=20"),
+        ("create_pre_trained_model", "layer.trainable = False", "layer.trainable = True"),
+        ("output_of_last_layer", "block_15_add", "block_14_add"),
+        ("create_final_model", "Dropout(0.2)", "Dropout(0.3)"),
+    ],
+    "fashion": [("dnn_model", "Dense(128", "Dense(64"), ("cnn_model", "Conv2D(64", "Conv2D(32")],
+}
+
 
 @dataclass(frozen=True)
 class Used:
@@ -116,22 +133,17 @@ def _single(table: Table, work: Path) -> None:
 
 def _watch(table: Table, work: Path) -> None:
     """Measure what an edit of each function costs where everything is warm, as under `--watch`, up to the structural verdict."""
-    solution = (SOLUTIONS / "cats-vs-dogs/solution.py").read_text(encoding="utf-8")
-    edits = [
-        ("split_data", "os.path.getsize(os.path.join(SOURCE_DIR, name)) > 0", "os.path.getsize(os.path.join(SOURCE_DIR, name)) > 1"),
-        ("train_val_generators", "batch_size=20", "batch_size=25"),
-        ("create_model", UNITS, "Dense(256"),
-        ("train_model", "epochs=15", "epochs=3"),
-    ]
     file = work / "submission.py"
-    with Pipeline(keep=True) as pipeline:
-        for name, old, new in [("nothing", "", ""), ("nothing, warm", "", "# "), *edits]:
-            assert old in solution
-            file.write_text(solution.replace(old, new) if old else f"{solution}\n{new}\n", encoding="utf-8")
-            begun = time.perf_counter()
-            pipeline.check(file, train=False)
-            target = "" if name == "nothing" else "under 2 s"
-            table.add_row(f"structure after an edit of {name}", f"{time.perf_counter() - begun:.1f} s", target)
+    for exercise, edits in EDITS.items():
+        solution = (SOLUTIONS / exercise / "solution.py").read_text(encoding="utf-8")
+        with Pipeline(keep=True) as pipeline:
+            for name, old, new in [("", "", ""), ("nothing", "", ""), *edits]:
+                assert old in solution
+                file.write_text(solution.replace(old, new) if old else f"{solution}\n# {name}\n", encoding="utf-8")
+                begun = time.perf_counter()
+                pipeline.check(file, train=False)
+                what, target = (f"{exercise}: an edit of {name}", "under 2 s") if name else (f"{exercise}: the first look", "")
+                table.add_row(what, f"{time.perf_counter() - begun:.1f} s", target)
 
 
 def _students() -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from grader.contracts.progress import Step
 from grader.contracts.submission import Finding
 from grader.report.text import one_line
+from grader.report.wording import WORDS as REPORT_WORDS
 from grader.report.wording import number
 from grader.words import Table
 from grader.words.places import placed
@@ -85,10 +86,15 @@ def doing(step: Step) -> str:
     return f"{one_line(step.training)}, {what}" if step.training else what
 
 
-def standing(report: Report) -> str:
-    """Return in a line how things stand before a training: the first cause, and the points so far."""
-    first = one_line(report.causes[0].sentence) + " " if report.causes else ""
-    return first + WORDS["so-far"].format(points=number(report.points), total=number(report.max_points))
+def standing(report: Report) -> list[tuple[str, str]]:
+    """Return how things stand before a training, as lines with their style: the first cause as the answer will have it, and the points."""
+    lines = []
+    for cause in report.causes[:1]:
+        where = placed(cause.place) if cause.place is not None else ""
+        told = (("expected", cause.expected), ("found", cause.found), ("where", where))
+        lines.append((one_line(cause.sentence), "bold red"))
+        lines += [(f"  {REPORT_WORDS[key]} {one_line(text)}", "") for key, text in told if text]
+    return [*lines, (WORDS["so-far"].format(points=number(report.points), total=number(report.max_points)), "")]
 
 
 class Plain(AbstractContextManager["Plain"]):
@@ -122,7 +128,8 @@ class Plain(AbstractContextManager["Plain"]):
     def structure(self, report: Report) -> None:
         """Print how things stand before a training."""
         with self._lock:
-            self._print(standing(report))
+            for line, _ in standing(report):
+                self._print(line)
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
@@ -137,7 +144,7 @@ class Live(AbstractContextManager["Live"]):
         self._step: Step | None = None
         self._lanes: dict[int, Step] = {}
         self._findings: list[Finding] = []
-        self._standing = ""
+        self._standing: list[tuple[str, str]] = []
         self._lock = threading.Lock()
         self._start = time.monotonic()
         self._live = RichLive(console=console, transient=True, get_renderable=self._render, refresh_per_second=8)
@@ -181,8 +188,7 @@ class Live(AbstractContextManager["Live"]):
         parts: list[RenderableType] = [
             Text(describe(finding), style="red" if finding.severity == "error" else "yellow") for finding in findings
         ]
-        if stand:
-            parts.append(Text(stand))
+        parts += [Text(line, style=style) for line, style in stand]
         if step is not None:
             seconds = int(time.monotonic() - self._start)
             head = Text.assemble((STAGES[step.stage], "bold"), f" {doing(step)}" if not lanes else "", (f"  {seconds} s", "dim"))

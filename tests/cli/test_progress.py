@@ -11,12 +11,32 @@ from grader.cli.progress import Live, Plain, display
 from grader.contracts.base import Place
 from grader.contracts.progress import Step
 from grader.contracts.submission import Finding
+from grader.contracts.verdict import Cause, Status
 
 HOSTILE = "::error::x [bold]y[/bold] \x1b[31m\u202e"
 
 
 def training(done: int, lane: int = 0, accuracy: float | None = None) -> Step:
     return Step(stage="training", text=f"try {lane + 1}", done=done, total=180, lane=lane, accuracy=accuracy)
+
+
+@pytest.mark.parametrize("show", [Live, Plain])
+def test_how_things_stand_names_the_first_cause_as_the_answer_will(report, show: type[Live | Plain]) -> None:
+    cause = Cause(id="a", sentence="Too small.", expected="148", found="150", place=Place(file="submission.py", line=12))
+    console = Console(file=io.StringIO(), width=80)
+    shown = show(console)
+    shown.structure(report(Status.FAILED).model_copy(update={"causes": (cause, cause)}))
+    if isinstance(shown, Live):
+        console.print(shown._render())
+    assert isinstance(console.file, io.StringIO)
+    said = [line.strip() for line in console.file.getvalue().splitlines()]
+    first = said.index("Too small.")
+    assert said[first + 1 : first + 5] == [
+        "Expected: 148",
+        "Found: 150",
+        "Where: submission.py, line 12",
+        "So far 0 of 2 points; training decides about the rest.",
+    ]
 
 
 class Clock:
