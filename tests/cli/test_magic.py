@@ -43,7 +43,9 @@ def texts(cell: NotebookNode, kind: str = "text/plain") -> str:
 def test_the_functions_so_far_are_graded_again_and_again(cells: Run) -> None:
     broken = SHAPES.replace("Conv2D(16, (3, 3)", "Conv2D(16, (3, 3), padding='same'")
     assert broken != SHAPES
-    done = cells(LOAD, broken, "%grade output-shapes", "def conv_model(:\n", SHAPES, "%grade output-shapes")
+    done = cells(
+        LOAD, broken, "%grade output-shapes", "def conv_model(:\n", SHAPES, "%grade output-shapes", "%grade output-shapes --language de"
+    )
     assert "148×148" in texts(done[2])
     assert "Where:    your notebook.ipynb, cell 2" in texts(done[2])
     assert "10 of 10 points" in texts(done[5])
@@ -52,6 +54,11 @@ def test_the_functions_so_far_are_graded_again_and_again(cells: Run) -> None:
     assert ["10 of 10 points" in output["data"]["text/plain"] for output in shown] == [True]
     beside = [output for output in done[5].outputs if output.output_type == "display_data" and output not in shown]
     assert len(beside) <= 1, "beside the report only the line that said what went on"
+    assert "then run `%grade output-shapes` again" in texts(done[2])
+    assert "!grader hint output-shapes" in texts(done[2])
+    assert "10 von 10 Punkten" in texts(done[6])
+    assert '<html lang="de">' in html.unescape(texts(done[6], "text/html"))
+    assert [output for cell in done for output in cell.outputs if output.get("name") == "stderr"] == []  # TensorFlow starts in silence
     page = html.unescape(texts(done[5], "text/html"))
     assert "<iframe" in page
     assert "Content-Security-Policy" in page
@@ -63,13 +70,15 @@ def test_the_functions_so_far_are_graded_again_and_again(cells: Run) -> None:
         ("%grade no-such-exercise", "no-such-exercise"),
         ("%grade output-shapes --profile nonsense", "nonsense"),
         ("%grade output-shapes --data nonsense", "embedded"),
+        ("%grade output-shapes --language tlh", "There is no translation into 'tlh'."),
+        ("%grade --language de", "`%grade NAME`"),
         ("%grade a b", "%grade [EXERCISE]"),
         ("%grade", "exercise"),
     ],
 )
 def test_a_wrong_request_is_a_sentence(shell: Callable[[str], str], line: str, words: str) -> None:
     said = shell(line)
-    assert "Error: " in said
+    assert "Error: " in said or "Fehler: " in said
     assert words in said
     assert "Traceback" not in said
 

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import html
+import io
 import json
 import lzma
 import re
+import runpy
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
-from grader import course, words
+from grader import course, grade, words
 from grader.cli import main, translating
-from grader.contracts.errors import UsageError
+from grader.contracts.errors import SubmissionError, UsageError
 from grader.contracts.evidence import Evidence
+from grader.contracts.report import Report
 from grader.contracts.verdict import Verdict
+from grader.course.concepts import concepts as ideas
 from grader.course.documents import load_document, parse_document
 from grader.diagnosis import diagnose
 from grader.diagnosis.exceptions import SYMPTOMS
 from grader.judge import Rubric, judge, load_rubric
+from grader.report import to_html, to_markdown, to_terminal
+from grader.report.text import many_lines, one_line
 from grader.trials.variants import read_variants, solutions_folder
+from grader.words import reasons
 
 FOLDER = Path(__file__).parents[1] / "evidence"
+REPORTS: dict[str, Callable[[], Report]] = runpy.run_path(str(Path(__file__).parents[1] / "report/conftest.py"))["REPORTS"]  # hand-made
 LETTERS = {ord(letter): chr(0x1D5BA + number) for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz")} | {
     ord(letter): chr(0x1D5A0 + number) for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 }
@@ -60,6 +71,7 @@ def pseudo() -> Mapping[str, Any]:
         "language": "marked",
         "words": {name: marked_all(table.english) for name, table in words.TABLES.items()},
         "exercises": marked_all(translating.exercises()),
+        "concepts": {name: {key: marked(text) for key, text in card.items()} for name, card in translating.cards().items()},
     }
 
 
@@ -223,3 +235,83 @@ def test_a_rubric_of_ones_own_keeps_its_own_words(tmp_path: Path) -> None:
         titles = {one.id: one.title for one in load_rubric(course.load_file(own)).criteria}
     assert titles["parameter-limit"] == "At most 5 million parameters"
     assert titles["enough-convolutions"] == "Mindestens drei Faltungsschichten"
+
+
+# What no language says otherwise: names of software, of classes and settings of Keras, and the units of a report.
+NAMES = {
+    *("Adam", "CHW", "Conv2D", "Dense", "Flatten", "Functional", "Input", "Keras", "MaxPooling2D", "Python", "README", "TensorFlow"),
+    *("check", "class", "code", "conv", "doctor", "exercises", "grader", "hint", "explain", "html", "md", "MB", "of", "s", "text", "x"),
+}
+
+
+def shown(page: str) -> list[str]:
+    """Return every text that a page shows or reads out."""
+    body = re.sub(r"<style>.*?</style>|<script>.*?</script>", "", page, flags=re.DOTALL)
+    read_out = re.findall(r'\b(?:alt|aria-label|title)="([^"]*)"', body)
+    return [html.unescape(text).strip() for text in (*read_out, *re.split(r"<[^>]*>", body)) if text.strip()]
+
+
+def own_words(report: Report) -> set[str]:
+    """Return the words of what a report holds: names, numbers, and sentences that were judged before, in English."""
+    known = {word for text in strings(report.model_dump(mode="json")) for word in WORD.findall(many_lines(text))}
+    for training in report.trainings:  # classes are keys there
+        known |= {word for name in (*training.confusion, *training.predicted) for word in WORD.findall(one_line(name))}
+        known |= {word for row in training.confusion.values() for name in row for word in WORD.findall(one_line(name))}
+    known |= {word[:3] for word in known}  # a class's name beside a drawing
+    for one in ideas().concepts.values():
+        known |= set(WORD.findall(f"{one.id} {one.example} {one.prints}"))
+    return known
+
+
+@pytest.fixture
+def spoken(pseudo: Mapping[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Make the language of marked letters one of those that there are."""
+    import yaml
+
+    (tmp_path / "marked.yaml").write_text(yaml.safe_dump(dict(pseudo), allow_unicode=True), encoding="utf-8")
+    monkeypatch.setattr(words, "FOLDER", tmp_path)
+    words._packaged.cache_clear()
+    yield "marked"
+    words._packaged.cache_clear()
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_every_text_around_a_verdict_comes_from_a_table(name: str, spoken: str) -> None:
+    report = REPORTS[name]().model_copy(update={"language": spoken})
+    terminal = io.StringIO()
+    to_terminal(report, Console(file=terminal, width=400), verbose=True)
+    page = to_html(report)
+    texts = [*shown(page), *to_markdown(report).replace("\\_", "_").splitlines(), *terminal.getvalue().splitlines()]
+    known = own_words(report) | NAMES
+    assert '<html lang="marked">' in page
+    assert [text for text in texts if not known.issuperset(WORD.findall(text))] == []
+
+
+def test_each_call_and_each_thread_speaks_its_own_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = tmp_path / "submission.py"
+    empty.write_text("")
+
+    def said(language: str | None) -> str:
+        with pytest.raises(SubmissionError) as error:
+            grade(empty, "output-shapes", language=language)
+        return error.value.message
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(said, ["de", "en", None] * 5)) == ["submission.py ist leer.", *["submission.py is empty."] * 2] * 5
+    assert words.language() == words.ENGLISH
+    monkeypatch.setenv("GRADER_LANGUAGE", "de")
+    assert said(None) == "submission.py ist leer."
+    with pytest.raises(UsageError, match="There is no translation into 'tlh'"):
+        grade(empty, "output-shapes", language="tlh")
+    assert CliRunner().invoke(main, ["exercises", "--language", "de"]).exit_code == 0
+    assert words.language() == words.ENGLISH
+
+
+@pytest.mark.parametrize("key", sorted(reasons.REASONS.english))
+def test_a_reason_in_evidence_is_read_in_the_language_that_is_spoken(key: str) -> None:
+    told = dict.fromkeys((name for _, name, _, _ in Formatter().parse(reasons.REASONS.english[key]) if name), "7")
+    sentence = reasons.reason(key, **told)
+    assert reasons.spoken(sentence) == sentence
+    with words.speaking("de"):
+        assert reasons.spoken(sentence) == reasons.REASONS[key].format(**told) != sentence
+    assert reasons.spoken("Something else.") == "Something else."
