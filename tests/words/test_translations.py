@@ -31,6 +31,7 @@ from grader.diagnosis.exceptions import SYMPTOMS
 from grader.judge import Rubric, judge, load_rubric
 from grader.report import to_html, to_markdown, to_terminal
 from grader.report.text import many_lines, one_line
+from grader.submission import read_submission
 from grader.trials.variants import read_variants, solutions_folder
 from grader.words import reasons
 
@@ -296,8 +297,14 @@ def test_each_call_and_each_thread_speaks_its_own_language(tmp_path: Path, monke
             grade(empty, "output-shapes", language=language)
         return error.value.message
 
+    def read(language: str) -> str:
+        with words.speaking(language), pytest.raises(SubmissionError) as error:
+            read_submission(empty, "output-shapes")
+        return error.value.message
+
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(said, ["de", "en", None] * 5)) == ["submission.py ist leer.", *["submission.py is empty."] * 2] * 5
+        assert list(pool.map(read, ["de", "en"] * 5)) == ["submission.py ist leer.", "submission.py is empty."] * 5
+    assert [said("de"), said("en"), said(None)] == ["submission.py ist leer.", "submission.py is empty.", "submission.py is empty."]
     assert words.language() == words.ENGLISH
     monkeypatch.setenv("GRADER_LANGUAGE", "de")
     assert said(None) == "submission.py ist leer."
