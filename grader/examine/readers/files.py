@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -60,7 +61,7 @@ def open_array(folder: Path, name: str, max_bytes: int = MAX_ARRAY_BYTES) -> npt
             version = np.lib.format.read_magic(file)
             read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
             shape, fortran, dtype = read_header(file)
-        except (ValueError, KeyError, TypeError, SyntaxError, RecursionError, MemoryError, EOFError) as error:
+        except (ValueError, KeyError, TypeError, SyntaxError, TokenError, RecursionError, MemoryError, EOFError) as error:
             raise Unreadable(f"it is no array file ({type(error).__name__})") from None
         if dtype.hasobject or dtype.name not in DTYPES or not dtype.isnative or dtype.shape:
             raise Unreadable(f"it is an array of {printable(str(dtype))}, not of numbers")
