@@ -21,7 +21,7 @@ from ..contracts.errors import GraderError
 from .environment import PACKAGE_ROOT, clean_environment, package_paths
 from .processes import FreshProcess
 from .request import Request
-from .supervise import Ended, supervise
+from .supervise import PATIENCE, Ended, supervise
 from .wall import walled
 
 Announce = Callable[[str], None]
@@ -178,7 +178,7 @@ class _Zygote:
             self._answer(self._warm_until)
             self._warm_until = None
         self._send(request.model_dump_json().encode() + b"\n")
-        until = time.monotonic() + limits.seconds * (len(request.calls) + 1) + _GRACE_SECONDS
+        until = time.monotonic() + (1 + PATIENCE) * limits.seconds * (len(request.calls) + 1) + _GRACE_SECONDS
         while True:
             answer = self._answer(until)
             if "ended" in answer:
