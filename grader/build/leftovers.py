@@ -31,8 +31,10 @@ class Home:
 
     def remove(self) -> None:
         """Remove the folder and everything in it."""
-        self._mark.close()
+        if sys.platform == "win32":  # what is open cannot be removed there, and nobody else removes anything
+            self._mark.close()
         remove_tree(self.path)
+        self._mark.close()  # only now: whoever starts meanwhile must not take the folder for a dead builder's
 
 
 def _remove_leftovers(temporary: Path) -> None:

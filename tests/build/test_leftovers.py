@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.build import leftovers
 from grader.build.leftovers import Home
 
 ROOT = Path(__file__).parents[2]
@@ -54,3 +55,21 @@ def test_what_nobody_holds_goes_after_a_day_and_links_are_not_followed(temporary
     Home().remove()
     assert sorted(path.name for path in temporary.iterdir()) == ["grader-build-link", "grader-build-new", "other"]
     assert (temporary / "other" / "file").read_text() == "kept"
+
+
+def test_a_folder_that_is_being_removed_is_still_its_builders(monkeypatch: pytest.MonkeyPatch, temporary: Path) -> None:
+    home = Home()
+    remove_tree = leftovers.remove_tree
+
+    def while_another_starts(folder: Path) -> None:
+        if folder == home.path:
+            monkeypatch.setattr(leftovers, "remove_tree", remove_tree)
+            other.append(Home())
+            assert home.path.is_dir()
+        remove_tree(folder)
+
+    other: list[Home] = []
+    monkeypatch.setattr(leftovers, "remove_tree", while_another_starts)
+    home.remove()
+    assert list(temporary.iterdir()) == [other[0].path]
+    other[0].remove()
