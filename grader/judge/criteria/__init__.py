@@ -24,13 +24,14 @@ from . import (
     structure,
     tables,
     transfer,
+    validation,
 )
 from .augmentation import FilesUnchanged, TrainingAugmented
 from .augmenters import ChangesOnly, FillsWith, Flips, NothingWritten, RotatesWithin, ShiftsWithin
 from .base import Outcome, Spec
 from .callbacks import StopsTraining
 from .calls import History
-from .data import ImageShape, LabelEncoding, LabelsFromFolders, LabelsKept, Shuffled, ValidationUntouched
+from .data import ImageShape, LabelEncoding, LabelsFromFolders, LabelsKept, Shuffled
 from .dropout import DropoutRate
 from .folders import Split
 from .given import OutputsEveryLayer
@@ -42,6 +43,7 @@ from .shapes import LayerOutput, LayerOutputChain, OutputSizes
 from .structure import LayerCount, Parameters
 from .tables import Parsed
 from .transfer import BaseFrozen, CutAt, HeadDropout, OwnHead, WeightsLoaded
+from .validation import ValidationUntouched
 
 Criterion = Annotated[
     LayerOutput
@@ -94,6 +96,7 @@ for _family in (
     tables,
     output,
     data,
+    validation,
     augmentation,
     augmenters,
     scaling,

@@ -1,4 +1,4 @@
-"""Criteria on a training and a validation pipeline: image size, labels and their encoding, order, and that validation stays validation."""
+"""Criteria on a training and a validation pipeline: image size, labels and their encoding, and order."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from grader.contracts.evidence import BatchesFacts, Evidence, LabelFacts, Pipeli
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 
-from .base import COMMON, Outcome, Spec, call_of, changes_text, count_text, facts_of, failed, joined, passed, size_text, skipped
+from .base import COMMON, Outcome, Spec, call_of, count_text, facts_of, failed, joined, passed, size_text, skipped
 
 RELIABLE = 0.95  # share of recognised images that must carry their folder's label
 FOREIGN = {"training": 0.5, "validation": 0.2}  # share of unexplained images: strong augmentation hides some training images
 MOST_LISTED = 4  # names of classes in a sentence
-LEAK = 0.02  # share of the validation images below which a recognised training image may be a look-alike
 
 ENGLISH = {
     "image-size": "`{function}` yields {found}; this exercise asks for {expected}: `target_size=({height}, {width})`, or `image_size`.",
@@ -43,16 +42,6 @@ ENGLISH = {
     "unrecognised-images": "The {which} pipeline of `{function}` yields images that are none of those in the folders it was given.",
     "labels-differ": "`{function}` numbers the classes differently: in training {found}, in validation {expected}.",
     "unshuffled": "The training pipeline of `{function}` yields the images in the order of the folders; leave `shuffle=True` for training.",
-    "folders-swapped": "`{function}` trains on the validation folder and validates on the training folder.",
-    "validation-reads-training": "The validation pipeline of `{function}` reads the training images; make it from the validation images.",
-    "training-reads-validation": "The training pipeline of `{function}` reads the validation images; make it from the training images.",
-    "sets-overlap": (
-        "`{function}` shows {shared} in both training and validation; validation means something only on images the network never saw."
-    ),
-    "validation-augmented": (
-        "`{function}` augments the validation images; only rescale them, so that they stay what the network is measured on."
-    ),
-    "validation-changed": "`{function}` changes the validation images beyond rescaling: {found} cannot be recognised.",
     "nothing-seen": "This cannot be told, because the {which} pipeline of `{function}` yields no images.",
     "images-of": "images of {size} for {sets}",
     "number-of": "{name} is {number}",
@@ -71,18 +60,6 @@ ENGLISH = {
     "random": "random order",
     "in-order": "the order of the folders",
     "order-unknown": "cannot be told",
-    "untouched": "validation images, only resized and rescaled",
-    "augmented": "augmented images",
-    "folders-swapped-expected": "each pipeline on its own images",
-    "validation-reads-training-expected": "no training image in validation",
-    "training-reads-validation-expected": "no validation image in training",
-    "sets-overlap-expected": "no image in both",
-    "shared-of": "{shared} in both, of {number:,} in validation",
-    "reads": "{images} of the {which} pipeline are {other} images",
-    "all": "all {part:,} images",
-    "all-checked": "all {part:,} images checked",
-    "some": "{part:,} of {whole:,} images",
-    "some-checked": "{part:,} of {whole:,} images checked",
 }
 WORDS = Table("data", ENGLISH)
 KEPT = Table(
@@ -100,49 +77,44 @@ KEPT = Table(
 )
 
 
-class _Pipelines(Spec):
+class Pipelines(Spec):
+    """A criterion on both pipelines of one call."""
+
     of: Identifier
 
     selectors: ClassVar = {"of": "batches"}
 
 
-class ImageShape(_Pipelines):
+class ImageShape(Pipelines):
     """Whether both pipelines yield images of this height, width and number of channels."""
 
     kind: Literal["image_shape"]
     shape: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
 
 
-class LabelsFromFolders(_Pipelines):
+class LabelsFromFolders(Pipelines):
     """Whether every image carries the label of the folder it lies in."""
 
     kind: Literal["labels_from_folders"]
 
 
-class LabelsKept(_Pipelines):
+class LabelsKept(Pipelines):
     """Whether every image keeps the label that it was given with, where the function gets arrays."""
 
     kind: Literal["labels_kept"]
 
 
-class LabelEncoding(_Pipelines):
+class LabelEncoding(Pipelines):
     """Whether both pipelines write labels in the way that the exercise practises."""
 
     kind: Literal["label_encoding"]
     encoding: Literal["one-hot", "integer"]
 
 
-class Shuffled(_Pipelines):
+class Shuffled(Pipelines):
     """Whether the training images come in random order."""
 
     kind: Literal["shuffled"]
-
-
-class ValidationUntouched(_Pipelines):
-    """Whether the validation images are neither augmented nor shared with training."""
-
-    kind: Literal["validation_untouched"]
-    own_cut: bool = False  # the function gets one folder, and cuts the validation images off it itself
 
 
 def image_shape(spec: ImageShape, evidence: Evidence) -> Outcome:
@@ -263,57 +235,6 @@ def shuffled(spec: Shuffled, evidence: Evidence) -> Outcome:
     return passed(expected=WORDS["random"], found=WORDS["random" if facts.training.shuffled else "order-unknown"])
 
 
-def validation_untouched(spec: ValidationUntouched, evidence: Evidence) -> Outcome:
-    """Look for training images in validation, validation images in training, and changed validation images."""
-    facts, function = facts_of(evidence, spec.of, BatchesFacts), call_of(evidence, spec.of).function
-    expected = WORDS["untouched"]
-    unseen = nothing_seen(facts, function, expected)
-    if unseen is not None:
-        return unseen
-    leaked = _leaked(facts, function, own_cut=spec.own_cut)
-    if leaked is not None:
-        return leaked
-    validation = facts.validation
-    if validation.augmented:
-        found = ", ".join(changes_text(validation.augmentations)) or WORDS["augmented"]
-        return failed(WORDS, "validation-augmented", expected=expected, found=found, function=function)
-    constant = validation.low is not None and validation.low == validation.high
-    if validation.unexplained > FOREIGN["validation"] * validation.checked and not constant:
-        found = WORDS["part"].format(number=validation.unexplained, images=count_text(validation.checked, "image"))
-        return failed(WORDS, "validation-changed", expected=expected, found=found, function=function)
-    return passed(expected=expected, found=expected)
-
-
-def _leaked(facts: BatchesFacts, function: str, *, own_cut: bool) -> Outcome | None:
-    """Return what is wrong where a pipeline shows images that belong to the other one."""
-    training, validation = facts.training, facts.validation
-    leaked, stolen = 0 if own_cut else validation.from_training, training.from_validation
-    if not (leaked > LEAK * validation.checked or stolen > LEAK * training.checked or facts.overlap > LEAK * validation.checked):
-        return None
-    shared = count_text(facts.overlap or max(leaked, stolen), "image")
-    reads = _reads(_of(leaked, validation), "validation", "training")
-    takes = _reads(_of(stolen, training), "training", "validation")
-    if leaked and stolen and not validation.from_validation and not training.from_training:
-        problem, found = "folders-swapped", f"{takes}; {reads}"
-    elif leaked and not validation.from_validation:
-        problem, found = "validation-reads-training", reads
-    elif stolen and not training.from_training:
-        problem, found = "training-reads-validation", takes
-    else:
-        problem, found = "sets-overlap", WORDS["shared-of"].format(shared=shared, number=validation.images)
-    return failed(WORDS, problem, expected=WORDS[f"{problem}-expected"], found=found, function=function, shared=shared)
-
-
-def _of(part: int, pipeline: PipelineFacts) -> str:
-    share = "all" if part == pipeline.checked else "some"
-    key = share if pipeline.checked >= pipeline.images else f"{share}-checked"
-    return WORDS[key].format(part=part, whole=pipeline.checked)
-
-
-def _reads(images: str, which: str, other: str) -> str:
-    return WORDS["reads"].format(images=images, which=COMMON[f"{which}-of"], other=COMMON[f"{other}-of"])
-
-
 def nothing_seen(facts: BatchesFacts, function: str, expected: str) -> Outcome | None:
     """Return a skipped outcome where a pipeline yields no images: that is charged to the labels, which come from the folders."""
     for which, pipeline in _both(facts):
@@ -334,5 +255,4 @@ JUDGES = {
     "labels_kept": labels_kept,
     "label_encoding": label_encoding,
     "shuffled": shuffled,
-    "validation_untouched": validation_untouched,
 }

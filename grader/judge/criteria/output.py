@@ -6,15 +6,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from grader.contracts.evidence import BatchesFacts, CompileFacts, Evidence, ModelFacts, OutputFacts, PipelineFacts
+from grader.contracts.evidence import BatchesFacts, Evidence, ModelFacts
 from grader.contracts.protocol import Identifier
 from grader.judge.compatibility import Combination, Encoding, misfit, misfit_of_loss, misfit_of_output, unusual
 from grader.words import Table
 
 from .base import Outcome, Spec, call_of, count_text, facts_if_any, facts_of, failed, joined, passed, size_text
-
-RELIABLE = 0.95  # share of recognised images with the right label from which on the labels tell how many classes there are
-MAX_LABEL = 10_000
+from .combined import combination_of, combine
 
 ENGLISH = {
     "several-outputs": "`{function}` has several outputs, or none; this exercise asks for one.",
@@ -186,58 +184,10 @@ def reports_accuracy(spec: ReportsAccuracy, evidence: Evidence) -> Outcome:
     return passed(expected="accuracy", found=found)
 
 
-def combination_of(evidence: Evidence, model: str, batches: str | None, classes: int) -> Combination | None:
-    """Return labels, output and loss as measured; None for a model without a single output.
-
-    Labels that are unknown, or that another criterion already finds wrong, are taken to be what suits the model best.
-    """
-    facts = facts_of(evidence, model, ModelFacts)
-    if facts.output is None:
-        return None
-    pipelines = facts_if_any(evidence, batches, BatchesFacts)
-    yielded: tuple[PipelineFacts | None, tuple[str, ...]] = (None, ())
-    if pipelines is not None:
-        yielded = (pipelines.training, pipelines.class_names)
-    elif batches is None and evidence.given is not None:
-        yielded = (evidence.given, evidence.given.classes)
-    candidates = [_combination(facts.output, facts.compiled, *labels) for labels in _labels(*yielded, classes)]
-    return min(candidates, key=lambda c: (misfit_of_output(c) is not None, misfit(c) is not None))
-
-
 def fits_labels_as(encoding: Encoding, spec: _End, evidence: Evidence) -> bool:
     """Return whether last layer and loss would fit if only the labels were written in this way."""
     facts = facts_of(evidence, spec.of, ModelFacts)
-    return facts.output is not None and misfit(_combination(facts.output, facts.compiled, encoding, spec.classes, spec.classes)) is None
-
-
-def _combination(output: OutputFacts, compiled: CompileFacts | None, labels: Encoding, classes: int, width: int) -> Combination:
-    compiled = compiled or CompileFacts(loss=None)
-    return Combination(
-        labels=labels,
-        classes=classes,
-        width=width,
-        shape=output.shape,
-        activation=output.activation,
-        loss=compiled.loss,
-        from_logits=compiled.from_logits,
-    )
-
-
-def _labels(training: PipelineFacts | None, names: tuple[str, ...], classes: int) -> list[tuple[Encoding, int, int]]:
-    """Return what the labels may be: (encoding, outputs that integers need, width of one-hot)."""
-    labels = training.labels if training is not None else None
-    if training is None or labels is None or labels.encoding in {"none", "other"}:
-        return [("integer", classes, classes), ("one-hot", classes, classes)]
-    told = (
-        set(training.classes) <= set(names)
-        and labels.agreement is not None
-        and labels.agreement >= RELIABLE
-        and len(set(labels.by_class.values())) == len(labels.by_class)
-    )
-    if labels.encoding == "one-hot":
-        return [("one-hot", classes, labels.width if told else classes)]
-    top = int(labels.maximum) + 1 if told and labels.maximum is not None and labels.maximum < MAX_LABEL else classes
-    return [("integer", max(classes, top), classes)]
+    return facts.output is not None and misfit(combine(facts.output, facts.compiled, encoding, spec.classes, spec.classes)) is None
 
 
 def _metric_fits(metric: str, facts: ModelFacts) -> bool:
