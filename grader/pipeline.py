@@ -34,6 +34,7 @@ from grader.unmeasured import callable_at_all, empty_evidence, unmeasured
 
 if TYPE_CHECKING:  # what examines is loaded once there is something to examine
     from grader.examine.tasks import TrainingTask
+    from grader.examine.work import Examined
 
 Memo = Callable[[str, Callable[[], TrainingFacts]], TrainingFacts]  # what the training of this digest showed, or shows now
 
@@ -114,7 +115,8 @@ class Pipeline(AbstractContextManager["Pipeline"]):
     ) -> Report:
         """Grade the submission at `path`; without `train`, what only training can show stays pending.
 
-        `on_structure` gets the report as it stands when a training begins. What equal networks learned from equal batches is measured once.
+        `on_structure` gets the report as it stands before a training, as soon as what was built is known. What equal
+        networks learned from equal batches is measured once.
         Raises `SubmissionError` for a file that cannot be read, `UsageError` for a wrong request, `GraderError` for a fault of ours.
         """
         clock = Clock(progress)
@@ -167,26 +169,29 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                 for part in parts_of(submission, asked.protocol, terms, apart=self._builder.forks):
                     kept = self._shelf.get(part.key)
                     built.append(kept or self._shelf.take(self._build(part, asked, dataset, base, whole, work, progress)))
-            with clock("structure", "structure"):
-                examined = self._examiner.structure(submission, asked.protocol, built, whole, holdout, progress)
-                self._shelf.keep(built, examined.lasting)
-            measured = evidence.model_copy(
+            bare = evidence.model_copy(
                 update={
                     "holdout": holdout_digest(dataset, self._secret),
                     "data": dataset.digest if dataset else "",
                     "versions": _versions(),
                     "isolation": built[0].outcome.isolation,
-                    "calls": examined.calls,
-                    "probes": examined.probes,
-                    "files": examined.files,
-                    "given": examined.given,
                     "stdout": "".join(part.outcome.stdout for part in built)[:STDOUT_CHARACTERS],
                 }
             )
-            evidence = _without_paths(measured, [Path(part.job.work) for part in built])
+
+            def measured(found: Examined) -> Evidence:
+                facts = {"calls": found.calls, "probes": found.probes, "files": found.files, "given": found.given}
+                return _without_paths(bare.model_copy(update=facts), [Path(part.job.work) for part in built])
+
+            def so_far(found: Examined) -> None:
+                if on_structure is not None and holdout is not None and needs_training(rubric, known := measured(found)):
+                    on_structure(known)
+
+            with clock("structure", "structure"):
+                examined = self._examiner.structure(submission, asked.protocol, built, whole, holdout, progress, so_far)
+                self._shelf.keep(built, examined.lasting)
+            evidence = measured(examined)
             if train and holdout is not None and (wanted := needs_training(rubric, evidence)):
-                if on_structure is not None:
-                    on_structure(evidence)
                 trainings = {}
                 with clock("training", "training"):
                     for name in wanted:

@@ -95,8 +95,19 @@ def look_for_bases(
     return Bases(changed, starts)
 
 
+_published: dict[tuple[str, tuple[int, int, int]], KnownNetwork] = {}  # the one last asked for, by its digest and the size of its images
+
+
 def known_base(base: PretrainedBase, input_shape: tuple[int, int, int]) -> KnownNetwork:
     """Return a published network with the weights in its file."""
+    key = (base.digest, input_shape)
+    if key not in _published:
+        _published.clear()
+        _published[key] = _read_base(base, input_shape)
+    return _published[key]
+
+
+def _read_base(base: PretrainedBase, input_shape: tuple[int, int, int]) -> KnownNetwork:
     import keras
 
     known = base.architecture

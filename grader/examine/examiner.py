@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from grader.contracts.evidence import ProbeFacts, TrainingFacts
-from grader.contracts.progress import Progress, silent
+from grader.contracts.progress import Progress, Step, silent
 from grader.contracts.protocol import Protocol
 from grader.contracts.submission import Submission
 from grader.datasets import Handout, Holdout
@@ -63,17 +63,24 @@ class Examiner(AbstractContextManager["Examiner"]):
         handout: Handout,
         holdout: Holdout | None,
         progress: Progress = silent,
+        on_facts: Callable[[Examined], None] | None = None,
     ) -> Examined:
         """Return the facts about what was built, and what there is to train. `handout`: what all parts together are given.
 
-        Raises `GraderError` for a fault of ours.
+        `on_facts` gets those that points depend on as soon as they are known, before the probes. Raises `GraderError` for a fault of ours.
         """
         from .work import Examined, structure
+
+        def heard(said: Step | Examined) -> None:
+            if not isinstance(said, Examined):
+                progress(said)
+            elif on_facts is not None:
+                on_facts(said)
 
         arguments = (submission, protocol, parts, handout, holdout.key if holdout is not None else "", self._probed)
         try:
             self._desk.start("structure", structure, arguments, STRUCTURE_SECONDS)
-            _, examined = self._desk.next_result(progress)
+            _, examined = self._desk.next_result(heard)
         finally:
             self._desk.cancel(self._desk)
         assert isinstance(examined, Examined)

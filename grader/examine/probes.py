@@ -30,6 +30,10 @@ def probe(
     start: PretrainedStart | None = None,
 ) -> ProbeFacts:
     """Measure with the student's compile settings and recorded images. The process must be set up by `network.set_up`."""
+    import keras
+
+    keras.utils.clear_session(free_memory=False)  # whatever was built before: names in errors, and what is drawn, are the same
+    keras.utils.set_random_seed(seed)
     chosen = _spread(training.recording.count)
     images = training.recording.values(chosen)
     chance = math.log(classes) if classes > 1 else None

@@ -6,16 +6,16 @@ frame of the handed-out image, so the filled border of a shifted one (whatever i
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .matching import Originals
-from .readers.batches import Recording
+from .readers.batches import CHUNK, Recording
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.intp]
@@ -53,8 +53,7 @@ def explain(
     `handicap`: how much better an unexpected one must correlate.
     """
     pixels = originals.load("Pillow bilinear" if originals.need_resizing else None)
-    coarse = _grey(pixels, THUMB)
-    fine = _grey(pixels, FINE)
+    coarse, fine = (originals.derived(side, partial(_grey, pixels, side)) for side in (THUMB, FINE))
     targets = _grey(images, THUMB)
     sharp = _grey(images, FINE)
     proposals = _propose(targets, coarse, expected, handicap)
@@ -136,6 +135,7 @@ def _bank() -> npt.NDArray[np.float64]:
     return np.array(maps)
 
 
+@lru_cache(maxsize=2)
 def _grid(side: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     centres = (np.arange(side) + 0.5) / side * 2 - 1
     x, y = np.meshgrid(centres, centres)
@@ -273,28 +273,32 @@ def tells_label(
     """Whether some pixel separates the labels far better than in the handed-out images, as a label painted into the images would."""
     if labels is None:
         return False
-    names = np.array(classes)
+    names = np.array(classes)[own]
     natural = originals.load("Pillow bilinear" if originals.need_resizing else None, np.flatnonzero(own).tolist())
-    found = _separation(((images, labels[chosen]) for chosen, images in recording.chunks()), np.unique(labels))
-    usual = _separation([(natural.astype(np.float32), names[own])], np.unique(names[own]))
+    stored = recording.stored
+    assert stored is not None
+    look = stored.__getitem__ if stored.dtype == np.uint8 else recording.values
+    found = _separation(((look(part), labels[part]) for part in _parts(len(stored))), np.unique(labels))
+    usual = _separation(((natural[part], names[part]) for part in _parts(len(natural))), np.unique(names))
     return found > SEPARATED and found > 1.5 * usual
 
 
-def _separation(parts: Iterable[tuple[Floats, npt.NDArray[np.generic]]], values: npt.NDArray[np.generic]) -> float:
-    """Return by how many standard deviations the means of two labels differ at the pixel where they differ most."""
-    sums: dict[object, list[npt.NDArray[np.float64]]] = {}
-    counts: Counter[object] = Counter()
+def _parts(count: int) -> Iterator[slice]:
+    return (slice(start, start + CHUNK) for start in range(0, count, CHUNK))
+
+
+def _separation(parts: Iterable[tuple[npt.NDArray[Any], npt.NDArray[np.generic]]], values: npt.NDArray[np.generic]) -> float:
+    """Return by how many standard deviations the means of two labels differ at the pixel where they differ most; whatever the scale."""
+    sums: npt.NDArray[np.float64] = np.zeros((len(values), 1))
+    squares, counts = sums, np.zeros(len(values))
     for images, labels in parts:
-        for value in values.tolist():
-            chosen = images[labels == value].astype(np.float64)
-            if len(chosen):
-                each = sums.setdefault(value, [np.zeros(images.shape[1:]), np.zeros(images.shape[1:])])
-                each[0] += chosen.sum(0)
-                each[1] += np.square(chosen).sum(0)
-                counts[value] += len(chosen)
-    known = [value for value in values.tolist() if counts[value] >= FEW]
-    means = {value: sums[value][0] / counts[value] for value in known}
-    variances = {value: sums[value][1] / counts[value] - np.square(means[value]) for value in known}
+        exact = np.float32 if images.dtype == np.uint8 else np.float64  # sums of a chunk of bytes stay below 2 ** 24
+        flat = images.reshape(len(images), -1).astype(exact)
+        of = (labels == values[:, None]).astype(exact)
+        sums, squares, counts = sums + of @ flat, squares + of @ np.square(flat), counts + of.sum(1)
+    known = [value for value in range(len(values)) if counts[value] >= FEW]
+    means = {value: sums[value] / counts[value] for value in known}
+    variances = {value: squares[value] / counts[value] - np.square(means[value]) for value in known}
     if len(known) < 2:
         return 0.0
     typical = float(np.mean([variance.mean() for variance in variances.values()]))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
 from grader.contracts.artifacts import ModelPayload
-from grader.contracts.base import Frozen
+from grader.contracts.base import Frozen, digest
 from grader.contracts.evidence import CompileFacts, LayerFacts, ModelFacts
 from grader.examine.canonical import CanonicalCompile, CanonicalLayer, CanonicalModel, Problem, RejectedError, Shape
 from grader.examine.ending import output_facts, own_activation
@@ -19,7 +20,9 @@ from grader.examine.settings import printable, refuse
 
 MAX_PARAMETERS = 500_000_000
 MAX_TENSOR = 200_000_000  # values that one layer gives per image
+MOST_MET = 16  # models whose readings a process keeps: three functions of one submission hold the same base, edit after edit
 _HIDDEN = ("activation", "data_format", "quantization_config")
+_met: dict[str, ModelReading] = {}  # by what was read, the last met last
 
 
 class ModelReading(Frozen):
@@ -37,10 +40,23 @@ def model_facts(payload: ModelPayload, input_shape: tuple[int, ...] | None = Non
 
     `input_shape` (without batch axis) is taken where the model does not declare one. Allocates no weights.
     """
-    try:
-        return _reading(payload, input_shape)
-    except RejectedError as error:
-        return error.problem
+    key = _identity(payload, input_shape)
+    reading = _met.pop(key, None)
+    if reading is None:
+        try:
+            reading = _reading(payload, input_shape)
+        except RejectedError as error:
+            return error.problem
+    _met[key] = reading
+    if len(_met) > MOST_MET:
+        del _met[next(iter(_met))]
+    return reading
+
+
+def _identity(payload: ModelPayload, input_shape: tuple[int, ...] | None) -> str:
+    """Return a digest of all that `_reading` looks at."""
+    told = [payload.model_class, payload.config, payload.compile_config, payload.unserialisable, input_shape]
+    return digest(json.dumps(told))  # Python's own JSON tells infinity from null
 
 
 def _reading(payload: ModelPayload, input_shape: tuple[int, ...] | None) -> ModelReading:

@@ -41,8 +41,8 @@ class Examined:
     """
 
     calls: dict[str, CallEvidence]
-    probes: dict[str, ProbeFacts]
-    tasks: dict[str, TrainingTask | TrainingFacts]
+    probes: dict[str, ProbeFacts] = field(default_factory=dict)
+    tasks: dict[str, TrainingTask | TrainingFacts] = field(default_factory=dict)
     files: FileFacts | None = None
     given: PipelineFacts | None = None
     lasting: dict[str, Known] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Examined:
 
 
 def structure(
-    say: Say,
+    say: Callable[[Step | Examined], None],
     submission: Submission,
     protocol: Protocol,
     parts: Sequence[Built],
@@ -58,7 +58,10 @@ def structure(
     secret: str,
     probed: Mapping[str, ProbeFacts],
 ) -> Examined:
-    """Turn the artifacts of one submission into facts. `secret`: the holdout's key; `probed`: known from earlier examinations."""
+    """Turn the artifacts of one submission into facts, and say those that points depend on as soon as they are known.
+
+    `secret`: the holdout's key; `probed`: known from earlier examinations.
+    """
     set_up(_seed(secret, digest([part.key for part in parts])))  # equal functions, equal facts
     known: dict[str, Known] = {}
     for number, part in enumerate(parts):
@@ -72,15 +75,25 @@ def structure(
     folders = {call: Path(part.job.artifacts) for part in parts for call in part.job.functions}
     bases = look_for_bases(protocol, readings, handout.base, folders)
     readings |= bases.readings
+    size = protocol.image_size
+    given = None
+    if size is not None and any(wanted.batches is None for wanted in protocol.trainings):
+        given = given_batches(handout.images, handout.class_labels, size)
+    found = Examined(
+        calls={call.id: readings[call.id].evidence for call in protocol.calls},
+        files=FileFacts(**{name: sum(getattr(each.files, name) for each in known.values()) for name in FileFacts.model_fields}),
+        given=given.training.facts if given is not None else None,
+    )
+    say(found)  # what follows takes longer, and no point depends on it
+    for part in parts:
+        if part.known is None:
+            known[part.key] = _pictured(known[part.key])
+            readings |= {name: known[part.key].readings[name] for name in known[part.key].batches}
     calls = {call.id: readings[call.id].evidence for call in protocol.calls}
     probes: dict[str, ProbeFacts] = {}
     newly_probed: dict[str, ProbeFacts] = {}
     part_of = {call: part.key for part in parts for call in part.job.functions}
     tasks: dict[str, TrainingTask | TrainingFacts] = {}
-    size = protocol.image_size
-    given = None
-    if size is not None and any(wanted.batches is None for wanted in protocol.trainings):
-        given = given_batches(handout.images, handout.class_labels, size)
     for wanted in protocol.trainings:
         say(Step(stage="structure", doing="probes"))
         model, data = readings[wanted.model], given if wanted.batches is None else batches.get(wanted.batches)
@@ -94,9 +107,8 @@ def structure(
                 newly_probed[key] = probe(model.model, model.compiled, facts, data.training, classes, _seed(secret, key), start)
             probes[wanted.id] = newly_probed.get(key) or probed[key]
         tasks[wanted.id] = make_task(wanted, model.model, model.compiled, facts, data, secret, start)
-    files = FileFacts(**{name: sum(getattr(each.files, name) for each in known.values()) for name in FileFacts.model_fields})
     lasting = {part.key: _closed(known[part.key]) for part in parts if part.known is None and _lasts(part, known[part.key])}
-    return Examined(calls, probes, tasks, files, given.training.facts if given is not None else None, lasting, newly_probed)
+    return replace(found, calls=calls, probes=probes, tasks=tasks, lasting=lasting, probed=newly_probed)
 
 
 def _seed(secret: str, key: str) -> int:
@@ -158,8 +170,17 @@ def _batches(
         problem = str(error) if isinstance(error, MalformedError) else f"The recorded batches cannot be read: {error}."
         update = {"status": "wrong-result", "problem": problem, "problem_type": "unreadable-result"}
         return evidence.model_copy(update=update), None
-    facts = found.facts.model_copy(update={"shown": augmented_image(found)})
-    return evidence.model_copy(update={"facts": facts}), found
+    return evidence.model_copy(update={"facts": found.facts}), found
+
+
+def _pictured(known: Known) -> Known:
+    """Return it with the picture of what a student's own augmentation does."""
+    readings = dict(known.readings)
+    for name, found in known.batches.items():
+        evidence = readings[name].evidence
+        facts = found.facts.model_copy(update={"shown": augmented_image(found)})
+        readings[name] = replace(readings[name], evidence=evidence.model_copy(update={"facts": facts}))
+    return replace(known, readings=readings)
 
 
 def training_try(say: Say, task: TrainingTask, holdout: Holdout, number: int, lane: int) -> Finished | TrainingFacts:

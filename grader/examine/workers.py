@@ -198,7 +198,7 @@ class Crew:
             self._idle.end()
             self._idle = None
 
-    def next_result(self, progress: Say) -> tuple[Any, Any]:
+    def next_result(self, progress: Callable[[Any], None]) -> tuple[Any, Any]:
         """Wait until a worker is done; return its key and result. What workers say meanwhile goes to `progress`.
 
         Raises `GraderError` for what went wrong in a worker: a fault of ours, or of the machine.
