@@ -93,7 +93,8 @@ def standing(report: Report) -> list[tuple[str, str]]:
         where = placed(cause.place) if cause.place is not None else ""
         told = (("expected", cause.expected), ("found", cause.found), ("where", where))
         lines.append((one_line(cause.sentence), "bold red"))
-        lines += [(f"  {REPORT_WORDS[key]} {one_line(text)}", "") for key, text in told if text]
+        width = max(len(REPORT_WORDS[key]) for key, _ in told)
+        lines += [(f"  {REPORT_WORDS[key]:{width}} {one_line(text)}", "") for key, text in told if text]
     return [*lines, (WORDS["so-far"].format(points=number(report.points), total=number(report.max_points)), "")]
 
 

@@ -33,8 +33,8 @@ def test_how_things_stand_names_the_first_cause_as_the_answer_will(report, show:
     first = said.index("Too small.")
     assert said[first + 1 : first + 5] == [
         "Expected: 148",
-        "Found: 150",
-        "Where: submission.py, line 12",
+        "Found:    150",
+        "Where:    submission.py, line 12",
         "So far 0 of 2 points; training decides about the rest.",
     ]
 
