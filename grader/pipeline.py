@@ -115,7 +115,7 @@ class Pipeline(AbstractContextManager["Pipeline"]):
     ) -> Report:
         """Grade the submission at `path`; without `train`, what only training can show stays pending.
 
-        `on_structure` gets the report as it stands before a training, as soon as what was built is known. What equal
+        `on_structure` gets the report as it stands before probes and training, as soon as what was built is known. What equal
         networks learned from equal batches is measured once.
         Raises `SubmissionError` for a file that cannot be read, `UsageError` for a wrong request, `GraderError` for a fault of ours.
         """
@@ -184,8 +184,8 @@ class Pipeline(AbstractContextManager["Pipeline"]):
                 return _without_paths(bare.model_copy(update=facts), [Path(part.job.work) for part in built])
 
             def so_far(found: Examined) -> None:
-                if on_structure is not None and holdout is not None and needs_training(rubric, known := measured(found)):
-                    on_structure(known)
+                if on_structure is not None and holdout is not None:  # else nothing follows
+                    on_structure(measured(found))
 
             with clock("structure", "structure"):
                 examined = self._examiner.structure(submission, asked.protocol, built, whole, holdout, progress, so_far)

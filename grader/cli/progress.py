@@ -55,6 +55,7 @@ WORDS = Table(
         "note": "note: {finding}",
         "accuracy": "accuracy {accuracy:.2f}",
         "so-far": "So far {points} of {total} points; training decides about the rest.",
+        "settled": "{points} of {total} points; a few measurements for the report follow.",
     },
 )
 _SECONDS = 5.0  # between two lines of a log about the same thing
@@ -86,8 +87,15 @@ def doing(step: Step) -> str:
     return f"{one_line(step.training)}, {what}" if step.training else what
 
 
+def undecided(report: Report) -> bool:
+    """Whether a training decides about points that are still open."""
+    from grader.contracts.verdict import Status  # noqa: PLC0415
+
+    return any(criterion.status is Status.PENDING for criterion in report.criteria)
+
+
 def standing(report: Report) -> list[tuple[str, str]]:
-    """Return how things stand before a training, as lines with their style: the first cause as the answer will have it, and the points."""
+    """Return how things stand before probes and training, as styled lines: the first cause as the answer will have it, and the points."""
     lines = []
     for cause in report.causes[:1]:
         where = placed(cause.place) if cause.place is not None else ""
@@ -95,7 +103,8 @@ def standing(report: Report) -> list[tuple[str, str]]:
         lines.append((one_line(cause.sentence), "bold red"))
         width = max(len(REPORT_WORDS[key]) for key, _ in told)
         lines += [(f"  {REPORT_WORDS[key]:{width}} {one_line(text)}", "") for key, text in told if text]
-    return [*lines, (WORDS["so-far"].format(points=number(report.points), total=number(report.max_points)), "")]
+    key = "so-far" if undecided(report) else "settled"
+    return [*lines, (WORDS[key].format(points=number(report.points), total=number(report.max_points)), "")]
 
 
 class Plain(AbstractContextManager["Plain"]):
@@ -127,7 +136,9 @@ class Plain(AbstractContextManager["Plain"]):
             self._print(WORDS[finding.severity].format(finding=describe(finding)))
 
     def structure(self, report: Report) -> None:
-        """Print how things stand before a training."""
+        """Print how things stand before a training; without one, the answer itself is a moment away."""
+        if not undecided(report):
+            return
         with self._lock:
             for line, _ in standing(report):
                 self._print(line)
@@ -174,7 +185,7 @@ class Live(AbstractContextManager["Live"]):
             self._findings.append(finding)
 
     def structure(self, report: Report) -> None:
-        """Take note of how things stand before a training."""
+        """Take note of how things stand before probes and training."""
         with self._lock:
             self._standing = standing(report)
 

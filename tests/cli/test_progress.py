@@ -20,23 +20,32 @@ def training(done: int, lane: int = 0, accuracy: float | None = None) -> Step:
     return Step(stage="training", text=f"try {lane + 1}", done=done, total=180, lane=lane, accuracy=accuracy)
 
 
-@pytest.mark.parametrize("show", [Live, Plain])
-def test_how_things_stand_names_the_first_cause_as_the_answer_will(report, show: type[Live | Plain]) -> None:
+@pytest.mark.parametrize(
+    ("show", "status", "points"),
+    [
+        (Live, Status.PENDING, "So far 0 of 2 points; training decides about the rest."),
+        (Plain, Status.PENDING, "So far 0 of 2 points; training decides about the rest."),
+        (Live, Status.FAILED, "0 of 2 points; a few measurements for the report follow."),
+        (Plain, Status.FAILED, ""),  # a log need not say twice what comes at once
+    ],
+)
+def test_how_things_stand_names_the_first_cause_as_the_answer_will(report, show: type[Live | Plain], status: Status, points: str) -> None:
     cause = Cause(id="a", sentence="Too small.", expected="148", found="150", place=Place(file="submission.py", line=12))
     console = Console(file=io.StringIO(), width=80)
     shown = show(console)
-    shown.structure(report(Status.FAILED).model_copy(update={"causes": (cause, cause)}))
+    before = report(Status.FAILED)
+    criteria = tuple(each.model_copy(update={"status": status}) for each in before.criteria)
+    assert criteria
+    shown.structure(before.model_copy(update={"causes": (cause, cause), "criteria": criteria}))
     if isinstance(shown, Live):
         console.print(shown._render())
     assert isinstance(console.file, io.StringIO)
     said = [line.strip() for line in console.file.getvalue().splitlines()]
+    if not points:
+        assert not said
+        return
     first = said.index("Too small.")
-    assert said[first + 1 : first + 5] == [
-        "Expected: 148",
-        "Found:    150",
-        "Where:    submission.py, line 12",
-        "So far 0 of 2 points; training decides about the rest.",
-    ]
+    assert said[first + 1 : first + 5] == ["Expected: 148", "Found:    150", "Where:    submission.py, line 12", points]
 
 
 class Clock:
