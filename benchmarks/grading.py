@@ -26,7 +26,7 @@ from rich.table import Table
 
 from grader import course
 from grader.build.confinement.libc import adopt_orphans
-from grader.contracts.evidence import Try
+from grader.contracts.training_facts import Try
 from grader.datasets import PRACTICE_SECRET, make_holdout, prepare
 from grader.pipeline import Pipeline
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.contracts.artifacts import ModelPayload
 from grader.contracts.base import digest
-from grader.contracts.evidence import Preprocessing
+from grader.contracts.data_facts import Preprocessing
 from grader.datasets import Holdout
 from grader.datasets.cache import hash_file
 from grader.examine.structure import ModelReading, model_facts

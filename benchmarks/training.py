@@ -8,7 +8,7 @@ import resource
 import time
 
 from grader.contracts.artifacts import ModelPayload
-from grader.contracts.evidence import Preprocessing
+from grader.contracts.data_facts import Preprocessing
 from grader.datasets import PRACTICE_SECRET, make_holdout, prepare
 from grader.examine import Examiner
 from grader.examine.structure import ModelReading, model_facts

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grader.contracts.evidence import Evidence, ModelFacts, TrainingFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import ModelFacts
 from grader.contracts.pictures import FeatureMaps
 from grader.contracts.report import AugmentationReport, NetworkReport, Report, TrainingReport
 from grader.contracts.submission import Submission
+from grader.contracts.training_facts import TrainingFacts
 from grader.contracts.verdict import Verdict
 from grader.course import Exercise
 from grader.course.translated import title_of

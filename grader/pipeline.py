@@ -19,10 +19,11 @@ from grader.build import STDOUT_CHARACTERS, Builder, remove_tree
 from grader.clock import Clock
 from grader.contracts.artifacts import HandedBase, Job
 from grader.contracts.base import digest
-from grader.contracts.evidence import Evidence, TrainingFacts, Versions
+from grader.contracts.evidence import Evidence, Versions
 from grader.contracts.progress import Progress, silent
 from grader.contracts.report import Report
 from grader.contracts.submission import Finding, Submission
+from grader.contracts.training_facts import TrainingFacts
 from grader.datasets import PRACTICE_SECRET, ArrayDataset, Dataset, Handout, Holdout, hand_out, holdout_digest, make_holdout, prepare_any
 from grader.datasets.dataset import Variant
 from grader.datasets.pretrained import PretrainedBase

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from grader.contracts.evidence import Evidence, TrainingFacts
+from grader.contracts.evidence import Evidence
 from grader.contracts.report import Report
+from grader.contracts.training_facts import TrainingFacts
 from grader.judge import load_rubric
 from grader.pipeline import Pipeline
 from grader.submission import read_submission

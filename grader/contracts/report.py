@@ -8,9 +8,11 @@ from pydantic import Field
 
 from .artifacts import Layer
 from .base import Frozen, Scalar
-from .evidence import LayerFacts, Shape, TrainingFacts, Versions
+from .evidence import Versions
+from .network_facts import LayerFacts, Shape
 from .pictures import AugmentedImage
 from .submission import Finding, LeftOut
+from .training_facts import TrainingFacts
 from .verdict import Cause, CriterionVerdict, Status
 
 REPORT_VERSION = "2.2"

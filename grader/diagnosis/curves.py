@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from grader.contracts.evidence import Epoch
+from grader.contracts.training_facts import Epoch
 from grader.judge.notes import GAP
 
 from .explanation import Explanation, Template, explained, table

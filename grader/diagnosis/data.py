@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.contracts.evidence import ProbeFacts
+from grader.contracts.network_facts import ProbeFacts
 
 from .explanation import Explanation, Template, explained, table
 from .seen import Seen

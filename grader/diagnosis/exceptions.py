@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from grader.contracts.evidence import BatchesFacts, CallEvidence
+from grader.contracts.data_facts import BatchesFacts
+from grader.contracts.evidence import CallEvidence
 from grader.contracts.protocol import Protocol
 from grader.words import Table
 

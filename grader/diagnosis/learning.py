@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from grader.contracts.evidence import BatchesFacts, Evidence, ModelFacts, ProbeFacts
+from grader.contracts.data_facts import BatchesFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import ModelFacts, ProbeFacts
 from grader.contracts.protocol import Training
 
 from . import curves, data, network, steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from grader.contracts.evidence import ModelFacts
+from grader.contracts.network_facts import ModelFacts
 from grader.judge.compatibility import FAMILIES
 from grader.judge.criteria.base import size_text
 from grader.judge.criteria.dropout import DROPOUTS, rate_of

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from grader.contracts.evidence import Epoch, ModelFacts, PipelineFacts, ProbeFacts, TrainingFacts, Try
+from grader.contracts.data_facts import PipelineFacts
+from grader.contracts.network_facts import ModelFacts, ProbeFacts
+from grader.contracts.training_facts import Epoch, TrainingFacts, Try
 
 LEARNED = 0.9  # training accuracy
 STEPS = 30  # of a training that is too short to say anything of a network

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from statistics import fmean
 
-from grader.contracts.evidence import CompileFacts, Try
+from grader.contracts.network_facts import CompileFacts
+from grader.contracts.training_facts import Try
 from grader.judge.compatibility import CROSS_ENTROPIES, FAMILIES
 from grader.judge.notes import OTHER_RATES, SCALE_FREE, USUAL_RATES
 

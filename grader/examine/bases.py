@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from grader.contracts.artifacts import ModelPayload, TensorPayload, WeightedLayer
 from grader.contracts.errors import GraderError
-from grader.contracts.evidence import BaseFacts, LayerFacts, ModelFacts, Shape
 from grader.contracts.given import GivenModel
+from grader.contracts.network_facts import BaseFacts, LayerFacts, ModelFacts, Shape
 from grader.contracts.protocol import ModelCall, Protocol, TensorCall
 from grader.datasets.pretrained import PretrainedBase
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from grader.contracts.artifacts import BatchesPayload, PipelinePayload
 from grader.contracts.base import Place
-from grader.contracts.evidence import BatchesFacts, PipelineFacts, Preprocessing
+from grader.contracts.data_facts import BatchesFacts, PipelineFacts, Preprocessing
 from grader.datasets import HandedImage
 
 from .labels import Labels, classes_of_labels, label_facts, read_labels

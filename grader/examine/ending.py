@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from grader.contracts.evidence import OutputFacts
+from grader.contracts.network_facts import OutputFacts
 from grader.examine.canonical import CanonicalLayer, CanonicalModel, Shape, Tensor
 from grader.examine.objects import snake
 from grader.examine.operations import ACTIVATION_FUNCTIONS

@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from grader.contracts.evidence import ProbeFacts, TrainingFacts
+from grader.contracts.network_facts import ProbeFacts
 from grader.contracts.progress import Progress, Step, silent
 from grader.contracts.protocol import Protocol
 from grader.contracts.submission import Submission
+from grader.contracts.training_facts import TrainingFacts
 from grader.datasets import Handout, Holdout
 
 from .built import Built

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.contracts.evidence import LabelFacts
+from grader.contracts.data_facts import LabelFacts
 
 MANY = 100  # distinct labels beyond which counting them says nothing
 

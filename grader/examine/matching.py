@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.contracts.evidence import Preprocessing
+from grader.contracts.data_facts import Preprocessing
 
 from .originals import RESIZES, Original, Size, load, natural_size
 from .readers.batches import CHUNK, Recording

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from grader.contracts.evidence import ModelFacts, ProbeFacts
+from grader.contracts.network_facts import ModelFacts, ProbeFacts
 
 from .canonical import CanonicalCompile, CanonicalModel
 from .data import Pipeline

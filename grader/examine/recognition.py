@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from grader.contracts.evidence import Preprocessing
+from grader.contracts.data_facts import Preprocessing
 
 from .labels import Labels, classes_of_labels
 from .matching import Originals

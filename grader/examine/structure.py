@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.contracts.artifacts import ModelPayload
 from grader.contracts.base import Frozen, digest
-from grader.contracts.evidence import CompileFacts, LayerFacts, ModelFacts
+from grader.contracts.network_facts import CompileFacts, LayerFacts, ModelFacts
 from grader.examine.canonical import CanonicalCompile, CanonicalLayer, CanonicalModel, Problem, RejectedError, Shape
 from grader.examine.ending import output_facts, own_activation
 from grader.examine.misfit import misfit

@@ -10,8 +10,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from grader.contracts.base import Frozen, digest
-from grader.contracts.evidence import EVIDENCE_VERSION, ModelFacts, PipelineFacts, Preprocessing, TrainingFacts
+from grader.contracts.data_facts import PipelineFacts, Preprocessing
+from grader.contracts.evidence import EVIDENCE_VERSION
+from grader.contracts.network_facts import ModelFacts
 from grader.contracts.protocol import Training
+from grader.contracts.training_facts import TrainingFacts
 from grader.datasets.cache import hash_file
 from grader.words.reasons import reason
 

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from pydantic import Field
 
 from grader.contracts.base import Frozen, digest
+from grader.contracts.data_facts import Preprocessing
 from grader.contracts.errors import GraderError
-from grader.contracts.evidence import Epoch, Preprocessing, Try
 from grader.contracts.pictures import AugmentedImage, FeatureMaps, MistakenImage
+from grader.contracts.training_facts import Epoch, Try
 from grader.datasets import Holdout
 from grader.datasets.cache import hash_file
 

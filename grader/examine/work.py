@@ -9,10 +9,13 @@ from pathlib import Path
 
 from grader.contracts.artifacts import BatchesPayload, PipelinePayload
 from grader.contracts.base import digest
-from grader.contracts.evidence import CallEvidence, FileFacts, ModelFacts, PipelineFacts, ProbeFacts, TrainingFacts
+from grader.contracts.data_facts import PipelineFacts
+from grader.contracts.evidence import CallEvidence, FileFacts
+from grader.contracts.network_facts import ModelFacts, ProbeFacts
 from grader.contracts.progress import Step
 from grader.contracts.protocol import BatchesCall, Protocol
 from grader.contracts.submission import Submission
+from grader.contracts.training_facts import TrainingFacts
 from grader.datasets import Handout, Holdout
 from grader.words.reasons import reason
 

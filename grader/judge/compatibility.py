@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from grader.contracts.evidence import Shape
+from grader.contracts.network_facts import Shape
 
 Encoding = Literal["integer", "one-hot"]
 Part = Literal["output", "loss"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from grader.contracts.evidence import Evidence, LayerFacts, ModelFacts, TrainingFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import LayerFacts, ModelFacts
 from grader.contracts.protocol import Protocol
+from grader.contracts.training_facts import TrainingFacts
 from grader.words import Table
 
 from .criteria.base import joined

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from grader.contracts.base import Frozen, Place
-from grader.contracts.evidence import BatchesFacts, CallEvidence
+from grader.contracts.data_facts import BatchesFacts
+from grader.contracts.evidence import CallEvidence
 from grader.contracts.protocol import Limits
 from grader.words import Table
 

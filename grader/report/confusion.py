@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.contracts.evidence import TrainingFacts
+from grader.contracts.training_facts import TrainingFacts
 
 from .page_words import PAGE
 from .wording import percent

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from grader.contracts.evidence import LayerFacts, Shape
+from grader.contracts.network_facts import LayerFacts, Shape
 from grader.contracts.report import NetworkReport
 
 from .page_words import PAGE

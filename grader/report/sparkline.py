@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.contracts.evidence import Try
+from grader.contracts.training_facts import Try
 
 _BARS = "▁▂▃▄▅▆▇█"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from grader.contracts.evidence import Try
 from grader.contracts.report import Report, TrainingReport
+from grader.contracts.training_facts import Try
 from grader.contracts.verdict import CriterionVerdict, Status
 from grader.words import Table, speaking
 from grader.words.reasons import spoken

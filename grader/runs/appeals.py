@@ -10,8 +10,9 @@ import zipfile
 from pathlib import Path
 
 from grader import course
+from grader.contracts.data_facts import TableFacts
 from grader.contracts.errors import GraderError
-from grader.contracts.evidence import Evidence, TableFacts
+from grader.contracts.evidence import Evidence
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
 from grader.fitting import fitted

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from grader.contracts.evidence import TrainingFacts
+from grader.contracts.training_facts import TrainingFacts
 
 from .store import Store
 

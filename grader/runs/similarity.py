@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader import course
-from grader.contracts.evidence import ModelFacts
+from grader.contracts.network_facts import ModelFacts
 from grader.contracts.submission import Submission
 from grader.report.pairs import Pair, Side
 from grader.submission import read_submission

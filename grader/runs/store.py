@@ -16,9 +16,10 @@ from filelock import FileLock, Timeout
 
 from grader import __version__
 from grader.contracts.errors import UsageError
-from grader.contracts.evidence import Evidence, TrainingFacts
+from grader.contracts.evidence import Evidence
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
+from grader.contracts.training_facts import TrainingFacts
 from grader.fitting import nobodys
 
 from .collect import Handed

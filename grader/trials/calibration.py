@@ -11,8 +11,10 @@ import numpy as np
 
 from grader import course
 from grader.contracts.base import Frozen, digest
+from grader.contracts.data_facts import BatchesFacts
 from grader.contracts.errors import UsageError
-from grader.contracts.evidence import BatchesFacts, Evidence, ModelFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import ModelFacts
 from grader.contracts.protocol import Training
 from grader.judge import Calibration, HoldoutAccuracy, Rubric, load_rubric, needs_training
 

@@ -10,7 +10,9 @@ import yaml
 
 from benchmarks.proof.experiments import Experiment, load_experiments, outcome
 from grader.contracts.errors import AuthorError
-from grader.contracts.evidence import Epoch, Evidence, ProbeFacts, TrainingFacts, Try, Versions
+from grader.contracts.evidence import Evidence, Versions
+from grader.contracts.network_facts import ProbeFacts
+from grader.contracts.training_facts import Epoch, TrainingFacts, Try
 from grader.trials.measuring import Measured, Trial
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from benchmarks.proof.recorded import recorded
-from grader.contracts.evidence import Evidence, TrainingFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.training_facts import TrainingFacts
 from grader.contracts.verdict import Status
 from grader.trials.claims import trial_of, verdict_of
 from grader.trials.variants import Variant, read_variants, solutions_folder

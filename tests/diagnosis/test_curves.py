@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from grader.contracts.evidence import Epoch, Try
+from grader.contracts.training_facts import Epoch, Try
 from grader.diagnosis import curves, data, diagnose, network, steps
 from grader.judge import Rubric, judge
 

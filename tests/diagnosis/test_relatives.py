@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from benchmarks.proof.recorded import recorded
-from grader.contracts.evidence import Epoch, Evidence, Try
+from grader.contracts.evidence import Evidence
+from grader.contracts.training_facts import Epoch, Try
 from grader.contracts.verdict import Verdict
 from grader.trials.claims import trial_of, verdict_of
 from grader.trials.variants import read_variants, solutions_folder

@@ -15,7 +15,7 @@ from keras import layers
 from grader.build.recorders.model import payload_of
 from grader.build.recorders.weights import write_weights
 from grader.contracts.artifacts import ModelPayload
-from grader.contracts.evidence import BaseFacts
+from grader.contracts.network_facts import BaseFacts
 from grader.datasets.pretrained import PretrainedBase, architecture, pretrained_base
 from grader.examine.bases import Found, KnownNetwork, find_base, known_base
 from grader.examine.readers.model import ModelReader

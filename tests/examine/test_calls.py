@@ -23,7 +23,9 @@ from grader.contracts.artifacts import (
     TableRow,
 )
 from grader.contracts.base import Place
-from grader.contracts.evidence import FoldersFacts, LoopFacts, ModelFacts, ScenarioFacts, TableFacts
+from grader.contracts.data_facts import FoldersFacts, ScenarioFacts, TableFacts
+from grader.contracts.evidence import LoopFacts
+from grader.contracts.network_facts import ModelFacts
 from grader.contracts.protocol import FoldersCall, FolderScenario, LoopCall, ModelCall, Protocol, TableCall
 from grader.contracts.submission import FoundFunction, SourceLine, Submission
 from grader.datasets import Handout

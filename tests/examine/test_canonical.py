@@ -11,7 +11,7 @@ import pytest
 from keras import layers as kl
 
 from grader.build.recorders.model import payload_of
-from grader.contracts.evidence import CompileFacts
+from grader.contracts.network_facts import CompileFacts
 from grader.examine.canonical import CanonicalModel
 from grader.examine.rebuild import build_model, compile_model
 from grader.examine.structure import ModelReading, model_facts

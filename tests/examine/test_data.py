@@ -12,7 +12,7 @@ from PIL import Image
 
 from grader.contracts.artifacts import BatchesPayload, PipelinePayload
 from grader.contracts.base import Place
-from grader.contracts.evidence import BatchesFacts
+from grader.contracts.data_facts import BatchesFacts
 from grader.datasets import HandedImage
 from grader.examine.data import Batches, examine_batches
 from grader.examine.pictures import photo

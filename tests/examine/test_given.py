@@ -12,8 +12,8 @@ from keras import layers
 from pydantic import ValidationError
 
 from grader.contracts.artifacts import ModelPayload
-from grader.contracts.evidence import ModelFacts
 from grader.contracts.given import GivenModel
+from grader.contracts.network_facts import ModelFacts
 from grader.examine.readers.given import with_given
 from grader.examine.structure import ModelReading, model_facts
 

@@ -13,7 +13,7 @@ from scipy.ndimage import affine_transform
 from grader import course
 from grader.contracts.artifacts import BatchesPayload, PipelinePayload
 from grader.contracts.base import Place
-from grader.contracts.evidence import BatchesFacts
+from grader.contracts.data_facts import BatchesFacts
 from grader.datasets import DATASETS, Handout, hand_out, lookup, prepare_arrays
 from grader.datasets.array_files import ArrayImage
 from grader.datasets.registry import DrawnSizes

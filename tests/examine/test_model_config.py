@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras import layers as kl
 
 from grader.build.recorders.model import payload_of
-from grader.contracts.evidence import ModelFacts
+from grader.contracts.network_facts import ModelFacts
 from grader.examine.canonical import Problem
 from grader.examine.rebuild import build_model
 from grader.examine.structure import ModelReading, model_facts

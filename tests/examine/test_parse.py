@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.contracts.artifacts import CallError, ParsedTable, ParsePayload
-from grader.contracts.evidence import ParseFacts
+from grader.contracts.data_facts import ParseFacts
 from grader.contracts.protocol import ParseCall
 from grader.contracts.submission import Submission
 from grader.datasets import Arrays

@@ -13,7 +13,7 @@ from PIL import Image
 
 from grader.contracts.artifacts import ModelPayload
 from grader.contracts.base import digest
-from grader.contracts.evidence import Preprocessing
+from grader.contracts.data_facts import Preprocessing
 from grader.datasets import Holdout
 from grader.datasets.cache import hash_file
 from grader.examine import prefix, training

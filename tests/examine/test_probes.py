@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from grader.contracts.artifacts import ModelPayload, PipelinePayload
-from grader.contracts.evidence import LabelFacts, PipelineFacts, ProbeFacts
+from grader.contracts.data_facts import LabelFacts, PipelineFacts
+from grader.contracts.network_facts import ProbeFacts
 from grader.examine.data import Pipeline
 from grader.examine.labels import read_labels
 from grader.examine.probes import probe

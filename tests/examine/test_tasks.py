@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from grader.contracts.artifacts import PipelinePayload
-from grader.contracts.evidence import BatchesFacts, LabelFacts, ModelFacts, OutputFacts, PipelineFacts, Preprocessing, TrainingFacts
+from grader.contracts.data_facts import BatchesFacts, LabelFacts, PipelineFacts, Preprocessing
+from grader.contracts.network_facts import ModelFacts, OutputFacts
 from grader.contracts.protocol import Training
+from grader.contracts.training_facts import TrainingFacts
 from grader.datasets import HandedImage
 from grader.examine.canonical import CanonicalCompile, CanonicalInput, CanonicalLoss, CanonicalModel
 from grader.examine.data import Batches, Pipeline

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from grader.contracts.artifacts import ModelPayload
-from grader.contracts.evidence import Preprocessing, TrainingFacts
+from grader.contracts.data_facts import Preprocessing
 from grader.contracts.progress import Step
+from grader.contracts.training_facts import TrainingFacts
 from grader.datasets import Holdout
 from grader.examine import Examiner
 from grader.examine.structure import ModelReading, model_facts

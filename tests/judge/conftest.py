@@ -8,27 +8,10 @@ from typing import Any
 import pytest
 
 from grader import course
-from grader.contracts.evidence import (
-    BatchesFacts,
-    CallEvidence,
-    CompileFacts,
-    Epoch,
-    Evidence,
-    FoldersFacts,
-    LabelFacts,
-    LayerFacts,
-    LoopFacts,
-    ModelFacts,
-    OutputFacts,
-    PipelineFacts,
-    Preprocessing,
-    ProbeFacts,
-    ScenarioFacts,
-    TableFacts,
-    TrainingFacts,
-    Try,
-    Versions,
-)
+from grader.contracts.data_facts import BatchesFacts, FoldersFacts, LabelFacts, PipelineFacts, Preprocessing, ScenarioFacts, TableFacts
+from grader.contracts.evidence import CallEvidence, Evidence, LoopFacts, Versions
+from grader.contracts.network_facts import CompileFacts, LayerFacts, ModelFacts, OutputFacts, ProbeFacts
+from grader.contracts.training_facts import Epoch, TrainingFacts, Try
 from grader.judge import Rubric, load_rubric
 
 Changes = dict[str, Any]

@@ -6,16 +6,9 @@ from typing import Any
 
 import pytest
 
-from grader.contracts.evidence import (
-    BatchesFacts,
-    CallEvidence,
-    Evidence,
-    LabelFacts,
-    LayerFacts,
-    ModelFacts,
-    PipelineFacts,
-    Versions,
-)
+from grader.contracts.data_facts import BatchesFacts, LabelFacts, PipelineFacts
+from grader.contracts.evidence import CallEvidence, Evidence, Versions
+from grader.contracts.network_facts import LayerFacts, ModelFacts
 from grader.judge.criteria.augmentation import TrainingAugmented, training_augmented
 
 SPEC = TrainingAugmented(kind="training_augmented", id="x", title="T", of="batches", model="model", points=1, flips=True)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from grader.contracts.evidence import AugmentedFacts, AugmenterFacts, CallEvidence, Evidence, FileFacts, Versions
+from grader.contracts.data_facts import AugmentedFacts, AugmenterFacts
+from grader.contracts.evidence import CallEvidence, Evidence, FileFacts, Versions
 from grader.contracts.verdict import Status
 from grader.judge.criteria import JUDGES
 from grader.judge.criteria.augmenters import ChangesOnly, FillsWith, Flips, NothingWritten, RotatesWithin, ShiftsWithin

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from grader import course
-from grader.contracts.evidence import Evidence, LayerFacts, TrainingFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import LayerFacts
+from grader.contracts.training_facts import TrainingFacts
 from grader.contracts.verdict import Status
 from grader.judge import check_rubric
 from grader.judge.criteria.dropout import DropoutRate, dropout_rate

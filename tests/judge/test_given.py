@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.contracts.evidence import CallEvidence, Evidence, LayerFacts, ModelFacts, OutputOrigin, Versions
+from grader.contracts.evidence import CallEvidence, Evidence, Versions
+from grader.contracts.network_facts import LayerFacts, ModelFacts, OutputOrigin
 from grader.contracts.verdict import Status
 from grader.judge.criteria.given import OutputsEveryLayer, outputs_every_layer
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from grader.contracts.evidence import AnsweredCase, CallEvidence, Evidence, TableFacts, Versions
+from grader.contracts.data_facts import AnsweredCase, TableFacts
+from grader.contracts.evidence import CallEvidence, Evidence, Versions
 from grader.contracts.verdict import Status
 from grader.judge.criteria.base import MissingEvidenceError
 from grader.judge.criteria.histories import BestEpoch, GeneralizationGap, best_epoch, generalization_gap

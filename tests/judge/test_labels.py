@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from grader.contracts.evidence import BatchesFacts, CallEvidence, Evidence, LabelFacts, PipelineFacts, Versions
+from grader.contracts.data_facts import BatchesFacts, LabelFacts, PipelineFacts
+from grader.contracts.evidence import CallEvidence, Evidence, Versions
 from grader.contracts.verdict import Status
 from grader.judge.criteria.data import LabelEncoding, label_encoding
 

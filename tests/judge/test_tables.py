@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from grader.contracts.evidence import CallEvidence, Evidence, ParsedFacts, ParseFacts, Versions
+from grader.contracts.data_facts import ParsedFacts, ParseFacts
+from grader.contracts.evidence import CallEvidence, Evidence, Versions
 from grader.contracts.verdict import Status
 from grader.judge.criteria.tables import Parsed, parsed
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from grader.contracts.evidence import BaseFacts, CallEvidence, Evidence, LayerFacts, ModelFacts, TrainingFacts, Versions
+from grader.contracts.evidence import CallEvidence, Evidence, Versions
+from grader.contracts.network_facts import BaseFacts, LayerFacts, ModelFacts
+from grader.contracts.training_facts import TrainingFacts
 from grader.contracts.verdict import Status
 from grader.judge.criteria import JUDGES, Outcome
 from grader.judge.criteria.learning import HoldoutAccuracy, holdout_accuracy

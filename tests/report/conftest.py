@@ -12,10 +12,12 @@ from PIL import Image
 
 from grader.contracts.artifacts import Layer
 from grader.contracts.base import Place
-from grader.contracts.evidence import Epoch, LayerFacts, Try, Versions
+from grader.contracts.evidence import Versions
+from grader.contracts.network_facts import LayerFacts
 from grader.contracts.pictures import AugmentedImage, FeatureMaps, LayerMaps, MistakenImage, Picture
 from grader.contracts.report import AugmentationReport, NetworkReport, Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, LeftOut
+from grader.contracts.training_facts import Epoch, Try
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
 
 HOSTILE = "<script>alert(1)</script> [bold]x[/bold] \x1b[31mred \u202eevil ::error::owned ##[error]o \u200b&amp; :smile:"

@@ -11,10 +11,12 @@ from pydantic import BaseModel
 
 from grader.contracts.artifacts import Layer
 from grader.contracts.base import Place
-from grader.contracts.evidence import Epoch, LayerFacts, Try, Versions
+from grader.contracts.evidence import Versions
+from grader.contracts.network_facts import LayerFacts
 from grader.contracts.pictures import FeatureMaps, LayerMaps, MistakenImage, Picture
 from grader.contracts.report import REPORT_VERSION, AugmentationReport, NetworkReport, Report, Timing, TrainingReport
 from grader.contracts.submission import Finding, LeftOut
+from grader.contracts.training_facts import Epoch, Try
 from grader.contracts.verdict import Cause, CriterionVerdict, Status
 
 TEXT = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")

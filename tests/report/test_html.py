@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from grader.assembling import MAX_AUGMENTATIONS
-from grader.contracts.evidence import Try
 from grader.contracts.pictures import MAX_DRAWN_LAYERS, MAX_MISTAKEN, MAX_VERSIONS, AugmentedImage
 from grader.contracts.report import Report
+from grader.contracts.training_facts import Try
 from grader.examine.pictures import photo, tiles
 from grader.report import to_html
 from grader.report.charts import FRAME, curves

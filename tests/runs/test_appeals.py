@@ -11,8 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from grader.cli import main
-from grader.contracts.evidence import AnsweredCase, Evidence, TableFacts, TrainingFacts
+from grader.contracts.data_facts import AnsweredCase, TableFacts
+from grader.contracts.evidence import Evidence
 from grader.contracts.pictures import MistakenImage, Picture
+from grader.contracts.training_facts import TrainingFacts
 from grader.pipeline import Pipeline
 from grader.runs.appeals import _shareable
 from grader.runs.explaining import WIDTH

@@ -14,10 +14,11 @@ import pytest
 from grader import course
 from grader.assembling import conclude
 from grader.contracts.errors import GraderError, UsageError
-from grader.contracts.evidence import Evidence, TrainingFacts
+from grader.contracts.evidence import Evidence
 from grader.contracts.pictures import AugmentedImage, Picture
 from grader.contracts.report import Report
 from grader.contracts.submission import Submission
+from grader.contracts.training_facts import TrainingFacts
 from grader.contracts.verdict import Verdict
 from grader.judge import Rubric, judge
 from grader.runs import schema

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from grader import course
 from grader.cli import main
 from grader.contracts.errors import AuthorError, UsageError
-from grader.contracts.evidence import TrainingFacts
 from grader.contracts.protocol import Training
+from grader.contracts.training_facts import TrainingFacts
 from grader.judge import Calibration, HoldoutAccuracy, load_rubric
 from grader.trials import measuring
 from grader.trials.calibration import Distribution, Proposal, propose

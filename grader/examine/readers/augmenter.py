@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.contracts.artifacts import AugmentedCase, AugmenterPayload
-from grader.contracts.evidence import AugmentedFacts, AugmenterFacts
+from grader.contracts.data_facts import AugmentedFacts, AugmenterFacts
 from grader.contracts.pictures import MAX_VERSIONS, AugmentedImage
 from grader.contracts.protocol import AugmenterCall
 from grader.contracts.submission import Submission

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.contracts.artifacts import Artifact, BuildOutcome, CallError, CallOutcome, Job, ModelPayload, Payload, TensorPayload
-from grader.contracts.evidence import CallEvidence, CallStatus, ModelFacts
+from grader.contracts.evidence import CallEvidence, CallStatus
+from grader.contracts.network_facts import ModelFacts
 from grader.contracts.protocol import Call, Limits
 from grader.contracts.submission import Submission
 from grader.datasets import Handout

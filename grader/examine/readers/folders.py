@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.contracts.artifacts import FoldersPayload
-from grader.contracts.evidence import FoldersFacts, ScenarioFacts
+from grader.contracts.data_facts import FoldersFacts, ScenarioFacts
 from grader.contracts.protocol import FoldersCall, FolderScenario
 from grader.contracts.submission import Submission
 from grader.datasets.handout import ScenarioFiles

@@ -9,8 +9,8 @@ import json
 
 from grader.contracts.artifacts import ModelPayload
 from grader.contracts.errors import GraderError
-from grader.contracts.evidence import ModelFacts, OutputOrigin
 from grader.contracts.given import GivenModel
+from grader.contracts.network_facts import ModelFacts, OutputOrigin
 from grader.examine.canonical import CanonicalModel, Tensor
 from grader.examine.computation import compute, input_keys
 from grader.examine.rebuild import unallocated

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.contracts.artifacts import ParsedTable, ParsePayload
-from grader.contracts.evidence import ParsedArray, ParsedFacts, ParseFacts
+from grader.contracts.data_facts import ParsedArray, ParsedFacts, ParseFacts
 from grader.contracts.protocol import ParseCall
 from grader.contracts.submission import Submission
 from grader.datasets import Arrays

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.contracts.artifacts import TablePayload, TableRow
-from grader.contracts.evidence import AnsweredCase, TableFacts
+from grader.contracts.data_facts import AnsweredCase, TableFacts
 from grader.contracts.given import Value
 from grader.contracts.protocol import TableCall
 from grader.examine.canonical import Problem

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, Protocol
 
-from grader.contracts.evidence import BatchesFacts, Evidence, FileFacts, ModelFacts, PipelineFacts
+from grader.contracts.data_facts import BatchesFacts, PipelineFacts
+from grader.contracts.evidence import Evidence, FileFacts
+from grader.contracts.network_facts import ModelFacts
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 

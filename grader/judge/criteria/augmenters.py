@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from grader.contracts.evidence import AugmentedFacts, AugmenterFacts, Evidence
+from grader.contracts.data_facts import AugmentedFacts, AugmenterFacts
+from grader.contracts.evidence import Evidence
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 

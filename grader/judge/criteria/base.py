@@ -11,19 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from grader.contracts.base import Frozen, Place
-from grader.contracts.evidence import (
-    AugmenterFacts,
-    BatchesFacts,
-    CallbackFacts,
-    CallEvidence,
-    Evidence,
-    FoldersFacts,
-    LoopFacts,
-    ModelFacts,
-    ParseFacts,
-    Shape,
-    TableFacts,
-)
+from grader.contracts.data_facts import AugmenterFacts, BatchesFacts, FoldersFacts, ParseFacts, TableFacts
+from grader.contracts.evidence import CallbackFacts, CallEvidence, Evidence, LoopFacts
+from grader.contracts.network_facts import ModelFacts, Shape
 from grader.contracts.protocol import Identifier
 from grader.contracts.verdict import Status
 from grader.words import Table

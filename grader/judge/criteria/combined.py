@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from grader.contracts.evidence import BatchesFacts, CompileFacts, Evidence, ModelFacts, OutputFacts, PipelineFacts
+from grader.contracts.data_facts import BatchesFacts, PipelineFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import CompileFacts, ModelFacts, OutputFacts
 from grader.judge.compatibility import Combination, Encoding, misfit, misfit_of_output
 
 from .base import facts_if_any, facts_of

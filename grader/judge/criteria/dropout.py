@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from grader.contracts.evidence import Evidence, LayerFacts, ModelFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import LayerFacts, ModelFacts
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 

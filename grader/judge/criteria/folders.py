@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from grader.contracts.base import Place
-from grader.contracts.evidence import Evidence, FoldersFacts, ScenarioFacts
+from grader.contracts.data_facts import FoldersFacts, ScenarioFacts
+from grader.contracts.evidence import Evidence
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from grader.contracts.evidence import Evidence, LayerFacts, ModelFacts, OutputOrigin
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import LayerFacts, ModelFacts, OutputOrigin
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from grader.contracts.evidence import AnsweredCase, Evidence, TableFacts
+from grader.contracts.data_facts import AnsweredCase, TableFacts
+from grader.contracts.evidence import Evidence
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from grader.contracts.base import Frozen
-from grader.contracts.evidence import Evidence, TrainingFacts
+from grader.contracts.evidence import Evidence
 from grader.contracts.protocol import Identifier
+from grader.contracts.training_facts import TrainingFacts
 from grader.contracts.verdict import Status
 from grader.words import Table
 from grader.words.reasons import spoken

@@ -6,7 +6,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from grader.contracts.evidence import BatchesFacts, Evidence, ModelFacts
+from grader.contracts.data_facts import BatchesFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import ModelFacts
 from grader.contracts.protocol import Identifier
 from grader.judge.compatibility import Combination, Encoding, misfit, misfit_of_loss, misfit_of_output, unusual
 from grader.words import Table

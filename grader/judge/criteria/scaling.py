@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from grader.contracts.evidence import BatchesFacts, Evidence, LayerFacts, ModelFacts, PipelineFacts
+from grader.contracts.data_facts import BatchesFacts, PipelineFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import LayerFacts, ModelFacts
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 

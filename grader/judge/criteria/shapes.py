@@ -8,7 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from grader.contracts.base import Frozen
-from grader.contracts.evidence import AnsweredCase, Evidence, LayerFacts, ModelFacts, Shape, TableFacts
+from grader.contracts.data_facts import AnsweredCase, TableFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import LayerFacts, ModelFacts, Shape
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from grader.contracts.evidence import Evidence, ParsedArray, ParsedFacts, ParseFacts
+from grader.contracts.data_facts import ParsedArray, ParsedFacts, ParseFacts
+from grader.contracts.evidence import Evidence
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from grader.contracts.evidence import BaseFacts, Evidence, LayerFacts, ModelFacts
+from grader.contracts.evidence import Evidence
+from grader.contracts.network_facts import BaseFacts, LayerFacts, ModelFacts
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from grader.contracts.evidence import BatchesFacts, Evidence, PipelineFacts
+from grader.contracts.data_facts import BatchesFacts, PipelineFacts
+from grader.contracts.evidence import Evidence
 from grader.words import Table
 
 from .base import COMMON, Outcome, call_of, changes_text, count_text, facts_of, failed, passed
