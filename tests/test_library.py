@@ -168,6 +168,18 @@ def test_a_real_submission(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(skipped=5)
 
 
+def test_it_speaks_the_language_that_was_asked_for(pytester: pytest.Pytester) -> None:
+    asked = [*PLUGIN, "-rs", "--grader-exercise", "output-shapes", "--grader-submission", str(STARTER)]
+    result = pytester.runpytest_inprocess(*asked, "--grader-language", "de")
+    result.assert_outcomes(skipped=5)
+    assert "`conv_model` ist noch so wie in der Vorlage." in result.stdout.str()
+    result = pytester.runpytest_inprocess(*asked)
+    assert "Vorlage" not in result.stdout.str()
+    result = pytester.runpytest_inprocess(*asked, "--grader-language", "xx")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "There is no translation into 'xx'." in result.stderr.str()
+
+
 def test_the_workers_of_xdist_share_one_grading(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """

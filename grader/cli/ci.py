@@ -12,17 +12,15 @@ import click
 
 from grader.contracts.errors import ExitCode, GraderError, SubmissionError, UsageError
 
+from .classroom50 import BODY, RESULT, hand_in, write_classroom50
 from .language import language_option
 from .outputs import Outputs, output_options
 
 if TYPE_CHECKING:
     from grader.contracts.report import Report
     from grader.datasets.dataset import Variant
-    from grader.report.classroom50 import Hand
     from grader.report.github import Annotation, Locate
 
-CLASSROOM50_RESULT = Path("result.json")
-CLASSROOM50_BODY = Path("release-body.md")
 _WRITTEN = ("report.json", "report.html", "junit.xml", "summary.md")
 
 
@@ -100,14 +98,14 @@ def ci(
     outputs = Outputs(files, not_printed="`grader ci` prints for a log")
     if outputs and len(paths) > 1:
         raise UsageError("One file holds one report, and several submissions were named.", hint="--output DIR has all of them.")
-    hand = _hand() if classroom50 else None
+    hand = hand_in() if classroom50 else None
     _clear(output, classroom50=classroom50)
     with tidy_termination(), no_commands():
         graded = _grade(paths, exercise=exercise, profile=profile, data=data)
         reports = [one.report for one in graded if one.report is not None]
         _write_reports(output, graded)
         if hand is not None and reports:
-            _write_classroom50(reports, hand)
+            write_classroom50(reports, hand)
         if reports:
             what = _WRITTEN if len(reports) == 1 else ("a folder for each submission", *_WRITTEN[2:])
             click.echo(one_line(f"Written: {output}{os.sep} ({', '.join(what)})"))
@@ -177,7 +175,7 @@ def _clear(output: Path, *, classroom50: bool) -> None:
     """Remove what an earlier run, or a student's commit, left where results go: none of it may pass for a result, or be followed."""
     if output.is_symlink():
         raise UsageError(f"--output {output} is a link.", hint="Name a folder.")
-    stale = [output / name for name in _WRITTEN] + ([CLASSROOM50_RESULT, CLASSROOM50_BODY] if classroom50 else [])
+    stale = [output / name for name in _WRITTEN] + ([RESULT, BODY] if classroom50 else [])
     try:
         output.mkdir(parents=True, exist_ok=True)
         for file in stale:
@@ -223,40 +221,6 @@ def _summary(graded: Sequence[Graded]) -> str:
         elif one.error is not None:
             texts.append(f"## Not graded: {code(one.name)}\n\n{prose(one_line(f'{one.error.message} {one.error.hint}'.strip()))}\n")
     return "\n".join(texts)
-
-
-def _write_classroom50(reports: Sequence[Report], hand: Hand) -> None:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    from grader.report import to_classroom50, to_markdown  # noqa: PLC0415
-
-    from .output import replace  # noqa: PLC0415
-
-    replace(CLASSROOM50_RESULT, to_classroom50(reports, hand, datetime.now(UTC)))
-    replace(CLASSROOM50_BODY, "\n".join(map(to_markdown, reports)))
-
-
-def _hand() -> Hand:
-    """Return what Classroom 50 says about the hand-in, in variables."""
-    from grader.report.classroom50 import Hand  # noqa: PLC0415
-
-    def variable(*names: str) -> str:
-        for name in names:
-            if value := os.environ.get(name):
-                return value
-        raise UsageError(f"The variable {names[0]} is not set.", hint="--classroom50 is for an autograder that Classroom 50 runs.")
-
-    kind = os.environ.get("ASSIGNMENT_TYPE") or "individual"
-    return Hand(
-        classroom=variable("CLASSROOM"),
-        assignment=variable("ASSIGNMENT"),
-        assignment_type="group" if kind == "group" else "individual",
-        owner=variable("OWNER", "USERNAME"),
-        submission=variable("SUBMISSION_TAG"),
-        commit=variable("COMMIT_URL"),
-        release=variable("RELEASE_URL"),
-        review=variable("REVIEW_URL", "COMMIT_URL"),
-    )
 
 
 def _tell_actions(graded: Sequence[Graded], output: Path) -> None:
