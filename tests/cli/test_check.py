@@ -124,16 +124,19 @@ def test_json_on_stdout_is_alone_there(run, pipeline, report) -> None:
     assert "A bracket is open." in result.stderr
 
 
-def test_findings_and_progress_go_to_stderr_one_line_each(run, pipeline, report) -> None:
-    pipeline.answer = report(Status.PASSED)
+@pytest.mark.parametrize(
+    ("status", "so_far"), [(Status.PASSED, []), (Status.PENDING, ["So far 0 of 2 points; training decides about the rest."])]
+)
+def test_findings_and_progress_go_to_stderr_one_line_each(run, pipeline, report, status: Status, so_far: list[str]) -> None:
+    pipeline.answer = report(status)
     result = run("check")
     assert result.stderr.splitlines() == [
         "Reading: submission.py",
         "error: submission.py, line 3: A bracket is open.",
-        "So far 2 of 2 points; training decides about the rest.",
+        *so_far,
         "Training: try 1 20/180, accuracy 0.50",
     ]
-    assert "Passed: 2 of 2 points" in result.stdout
+    assert ("Passed: 2 of 2 points" in result.stdout) == (status is Status.PASSED)
 
 
 def test_files_are_written_whole_and_nothing_beside_them(listing, run, pipeline, report, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from grader.datasets import DATASETS, Dataset, lookup, prepare, repair, state_of
 def test_a_dataset_is_drawn_once(small: None) -> None:
     steps: list[Step] = []
     first = prepare("cats-vs-dogs", progress=steps.append)
-    assert steps[-1].text == "drawing cats-vs-dogs"
+    assert (steps[-1].doing, steps[-1].text) == ("drawing", "cats-vs-dogs")
     count = len(steps)
     assert prepare("cats-vs-dogs", progress=steps.append) == first
     assert len(steps) == count
