@@ -29,6 +29,7 @@ def import_everything() -> None:
     import tensorflow  # noqa: PLC0415
     import tensorflow.keras.preprocessing.image  # noqa: F401, PLC0415
 
+    PIL.Image.preinit()  # the usual formats first: each image is tried in this order
     PIL.Image.init()
     complete_models()
 

@@ -17,9 +17,10 @@ from grader.datasets import HandedImage
 from .labels import Labels, classes_of_labels, label_facts, read_labels
 from .matching import Match, Originals, match, shared_originals
 from .originals import MODES, RESIZES
+from .painted import tells_label
 from .readers.batches import Recording, read_pipeline
 from .recognition import estimated, recognise, spread
-from .registration import Explanation, tells_label
+from .registration import Explanation
 from .settings import printable
 
 SAMPLE = 48  # images that no plain map explains are looked at closely, up to so many

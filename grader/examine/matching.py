@@ -97,8 +97,9 @@ class Match:
 def signatures(images: Floats) -> Floats:
     """Return unit vectors (n, 10 * 10 * c): block means without their mean, so that scale and offset do not matter."""
     rows, columns = (_averaging(length) for length in images.shape[1:3])
-    cells = np.einsum("ih,nhwc->niwc", rows, images, optimize=True)
-    cells = np.einsum("jw,niwc->nijc", columns, cells, optimize=True).reshape(len(images), -1)
+    count, height, width, channels = images.shape
+    squeezed = (rows @ images.reshape(count, height, width * channels)).reshape(count, GRID, width, channels)
+    cells: Floats = (columns @ squeezed).reshape(count, -1)
     cells -= cells.mean(1, keepdims=True)
     norm = np.linalg.norm(cells, axis=1, keepdims=True)
     unit: Floats = np.divide(cells, norm, out=np.zeros_like(cells), where=norm > 1e-6)
@@ -141,8 +142,9 @@ def match(recording: Recording, originals: Originals, rng: np.random.Generator) 
     index = np.full(len(rows), -1, np.intp)
     if preprocessing is not None:
         reference = originals.load(preprocessing.resize)
-        for number, row in enumerate(rows):
-            index[number] = _fitting(recording.values(row), reference, ranking[number], preprocessing)
+        for start in range(0, len(rows), CHUNK):
+            chosen = slice(start, start + CHUNK)
+            index[chosen] = _fitting(recording.values(rows[chosen]), reference, ranking[chosen], preprocessing)
     return Match(index[same], ranking[same, 0], preprocessing)
 
 
@@ -202,27 +204,31 @@ def snapped(scale: float, offset: float) -> tuple[float, float]:
     return float(f"{scale:.4g}"), float(f"{offset:.4g}") if abs(offset) > LEVEL * abs(scale) else 0.0
 
 
-def _residuals(images: Floats, pixels: Floats, scale: float, offset: float) -> npt.NDArray[np.float64]:
+def _residuals(images: Floats, pixels: npt.NDArray[Any], scale: float, offset: float) -> npt.NDArray[np.float64]:
     """Return per image the root mean square difference in grey levels."""
-    return np.array([_residual(*pair, scale, offset) for pair in zip(images, pixels, strict=True)], np.float64)
+    return np.array([_residual(*pair) for pair in zip(_levels(images, scale, offset), pixels, strict=True)], np.float64)
 
 
-def _hopeless(image: Floats, pixels: npt.NDArray[Any], scale: float, offset: float) -> bool:
-    """Whether some rows alone differ by more than the whole image may: most pairs are told apart so, at a tenth of the cost."""
-    difference = (image[::STRIDE] - np.float32(offset)) / np.float32(scale) - pixels[::STRIDE]
-    return float(np.square(difference).sum(dtype=np.float64)) > 1.01 * RESIDUAL**2 * image.size
+def _levels(images: Floats, scale: float, offset: float) -> Floats:
+    """Return the grey levels, 0..255, that images are of under a scale and an offset."""
+    levels: Floats = (images - np.float32(offset)) / np.float32(scale)
+    return levels
 
 
-def _residual(image: Floats, pixels: npt.NDArray[Any], scale: float, offset: float) -> float:
-    difference = (image - np.float32(offset)) / np.float32(scale) - pixels
-    return float(np.sqrt(np.square(difference).mean(dtype=np.float64)))
+def _residual(image: Floats, pixels: npt.NDArray[Any]) -> float:
+    return float(np.sqrt(np.square(image - pixels).mean(dtype=np.float64)))
 
 
-def _fitting(image: Floats, reference: npt.NDArray[Any], ranking: Indices, preprocessing: Preprocessing) -> int:
-    """Return which handed-out image a recorded one is under `preprocessing`, else -1."""
-    scale, offset = preprocessing.scale, preprocessing.offset
-    for index in ranking.tolist():
-        known = reference[index]
-        if not _hopeless(image, known, scale, offset) and _residual(image, known, scale, offset) <= RESIDUAL:
-            return int(index)
-    return -1
+def _fitting(images: Floats, reference: npt.NDArray[Any], rankings: Indices, preprocessing: Preprocessing) -> Indices:
+    """Return which handed-out image each recorded one is under `preprocessing`, else -1; `rankings` (n, k): the likely ones."""
+    levels = _levels(images, preprocessing.scale, preprocessing.offset)
+    rough = levels[:, ::STRIDE]
+    found = np.full(len(images), -1, np.intp)
+    for likely in rankings.T:
+        left = np.flatnonzero(found < 0)
+        # Some rows alone differ by more than a whole image may: most pairs are told apart so, at a tenth of the cost.
+        differences = np.square(rough[left] - reference[likely[left], ::STRIDE]).sum((1, 2, 3), dtype=np.float64)
+        for row in left[differences <= 1.01 * RESIDUAL**2 * images[0].size]:
+            if _residual(levels[row], reference[likely[row]]) <= RESIDUAL:
+                found[row] = likely[row]
+    return found

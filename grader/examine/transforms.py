@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .registration import refine, sample_points
+from .alignment import THUMB, nearest_points, refine, sample_points
 
 Floats = npt.NDArray[np.float64]
 Edge = Literal["constant", "nearest", "reflect", "wrap", "other"]
@@ -29,7 +29,6 @@ FEW = 40  # uncovered pixels below which nothing is said about the edge
 EDGE_ERROR = 10.0  # grey levels: mean deviation up to which a prediction explains the edge
 TURNED = 100  # degrees beyond which a mirror image is rather mirrored top to bottom
 HALF_TURN = 179  # degrees from which on an image is rather mirrored twice than turned
-THUMB = 16
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def _explain(output: Floats, original: Floats) -> Seen | None:
     if found is None or best < EXPLAINED:
         return None
     neighbours, weights, inside = sample_points(found, len(source))
-    warped = (target.ravel()[neighbours] * weights).sum(0)[inside]
+    warped = (target.ravel()[neighbours] * weights).sum(0)
     scale, offset, _ = _fit(source.ravel()[inside].astype(np.float64), warped.astype(np.float64))
     return Seen(output, original, found, scale, offset)
 
@@ -150,8 +149,8 @@ def _bank() -> tuple[Floats, npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
             c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
             maps.append([c * mirror, -s, 0.0, s * mirror, c, 0.0])
         maps += [[mirror, 0.0, dx / 10, 0.0, 1.0, dy / 10] for dx in range(-5, 6) for dy in range(-5, 6)]
-    points = [sample_points(np.array(theta), THUMB, nearest=True) for theta in maps]
-    return np.array(maps), np.stack([neighbours[0] for neighbours, _, _ in points]), np.stack([inside for _, _, inside in points])
+    points = [nearest_points(np.array(theta), THUMB) for theta in maps]
+    return np.array(maps), np.stack([pixels for pixels, _ in points]), np.stack([inside for _, inside in points])
 
 
 def _edge(seen: Sequence[Seen], scale: float, offset: float) -> Edge | None:
