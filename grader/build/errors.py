@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 
 from ..contracts.artifacts import CallError
@@ -9,6 +10,7 @@ from .harmless import harmless
 
 FILE_NAME = "submission.py"
 _FRAMES = 6
+_COLOURS = re.compile(r"\x1b\[[\d;]*m")  # Keras prints some messages in bold
 _NO_KEYBOARD = ": the code asks for keyboard input, and nobody is there to type while it is graded"
 
 
@@ -31,7 +33,7 @@ def _message(problem: BaseException) -> str:
         return text + _NO_KEYBOARD
     if isinstance(problem, SystemExit):
         return f"the code ends the program (exit code {text})"
-    return text
+    return _COLOURS.sub("", text)
 
 
 def _line(problem: BaseException) -> int | None:
@@ -46,7 +48,9 @@ def _line(problem: BaseException) -> int | None:
 
 def _tail(problem: BaseException) -> str:
     try:
-        frames = traceback.extract_tb(problem.__traceback__)[-_FRAMES:]
+        frames = list(traceback.extract_tb(problem.__traceback__))
+        theirs = next((number for number, frame in enumerate(frames) if frame.filename == FILE_NAME), len(frames))
+        frames = frames[theirs : theirs + 1] + frames[theirs + 1 :][1 - _FRAMES :]  # where they called, and the end of what came of it
         return "".join(traceback.format_list(frames))[-8000:]
     except BaseException:  # e.g. a patched traceback module
         return ""

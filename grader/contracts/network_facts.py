@@ -66,6 +66,7 @@ class BaseFacts(Frozen):
     cut_shape: Shape | None = None
     wanted_cut: str = ""  # the one that the exercise names
     wanted_shape: Shape | None = None
+    wanted_input: Shape | None = None  # of the images that the exercise gives it; None: as the function was given it
     reaches_cut: bool = True  # whether the model computes what that layer does
 
 

@@ -17,7 +17,17 @@ from .learning import explain_learning
 FAILED = frozenset({Status.FAILED, Status.PARTIAL})
 # Problems that keep a correct network from learning: where one of them stands, a low accuracy is its consequence.
 SPOIL_LEARNING = frozenset(
-    {"image-size", "image-channels", "no-images", "no-labels", "wrong-folder-level", "one-label", "wrong-labels", "labels-differ"}
+    {
+        "image-size",
+        "image-channels",
+        "no-images",
+        "no-labels",
+        "wrong-folder-level",
+        "classes-left-out",
+        "one-label",
+        "wrong-labels",
+        "labels-differ",
+    }
     | {"unrecognised-images", "unshuffled", "training-reads-validation", "folders-swapped", "scaling-differs", "scaled-wrong"}
     | {"rescale-lost", "not-augmented", "never-flipped", "always-flipped", "upside-down"}
     | {

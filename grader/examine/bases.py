@@ -47,6 +47,7 @@ class KnownNetwork:
     cut: str
     stand_in: bool = False
     weights: Mapping[str, Arrays] | None = None  # in the file, by layer
+    input_shape: Shape | None = None  # of the exercise's images
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _read_base(base: PretrainedBase, input_shape: tuple[int, int, int]) -> Known
     if not isinstance(reading, ModelReading):
         raise GraderError(f"The network {known.title} cannot be read: {reading.sentence}")
     weights = {name: list(values.values()) for name, values in zip(names, base.weights().values(), strict=True)}
-    return _known(base.name, known.title, reading, known.cut, base.stand_in, weights)
+    return replace(_known(base.name, known.title, reading, known.cut, base.stand_in, weights), input_shape=input_shape)
 
 
 def known_given(given: GivenModel) -> KnownNetwork:
@@ -221,6 +222,7 @@ class _Search:
             unfrozen={kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
             cut=cut,
             wanted_cut=self.known.cut,
+            wanted_input=self.known.input_shape,
             wanted_shape=self.known.shapes.get(self.known.cut),
             reaches_cut=any(self.known.cut in self.known.layers.get(applied.output, ()) for applied in self.computation.applied),
             cut_shape=self.known.shapes.get(cut) if cut is not None else None,

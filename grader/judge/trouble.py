@@ -21,7 +21,7 @@ WANTED = Table(
         "loop": "the History of `fit`",
         "tensor": "the output of a layer, a tensor",
         "callback": "a Keras callback",
-        "augmenter": "an `ImageDataGenerator`, or augmentation layers such as `RandomFlip`,",
+        "augmenter": "an `ImageDataGenerator` or augmentation layers such as `RandomFlip`",
     },
 )
 ENGLISH = {  # by problem, and what was expected and found

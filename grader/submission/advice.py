@@ -142,5 +142,10 @@ def _absolute_paths(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[No
             continue
         words = inner.value.lower()
         fitting = [name for name in parameters if any(len(part) > 3 and part in words for part in name.lower().split("_"))]
+        fitting = fitting or [name for name in parameters if "valid" in name.lower() and re.search(r"test|val", words)]
         meant = (fitting or parameters)[0]
-        yield "absolute-path", inner, WORDS["absolute-path"].format(path=inner.value[:60], name=meant)
+        yield (
+            "absolute-path",
+            inner,
+            WORDS["absolute-path"].format(path=inner.value if len(inner.value) <= 60 else inner.value[:59] + "…", name=meant),
+        )

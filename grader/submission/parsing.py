@@ -179,7 +179,7 @@ def _tree(text: str) -> ast.Module | SyntaxError:
 
 def _reason(error: SyntaxError) -> str:
     text = error.msg.split(" (<")[0].removesuffix(".")
-    return re.sub(r"\. Did you mean .*", "", text)
+    return re.sub(r"\. Did you mean .*", "", text).removesuffix("?")
 
 
 def _explanation(error: SyntaxError) -> str:

@@ -128,6 +128,8 @@ def test_no_config_is_told_in_keras_words(models):
 def test_errors(models):
     assert models["raises"].error.type == "ValueError"
     assert MODELS.splitlines()[models["raises"].error.line - 1].strip() == "return small()(3, 4, 5)"
+    assert models["raises"].error.tail.startswith('  File "submission.py"')  # and nothing of ours
+    assert models["with_more"].error.tail == ""
     assert models["with_more"].error.message == "`with_more` asks for filters; the exercise calls it with no arguments"
 
 

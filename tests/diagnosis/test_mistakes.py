@@ -572,7 +572,8 @@ SHAPES = [
         "whole number",
     ),
     Row("a constant", formula(lambda s, k, t, p: 148), FORMULA, set(), "wrong-answer", "Keras gives"),
-    Row("prints", formula(lambda s, k, t, p: None), FORMULA, set(), "answer-type", "None"),
+    Row("prints", formula(lambda s, k, t, p: None), FORMULA, set(), "answer-type", "only `return` gives it back"),
+    Row("a pair", formula(lambda s, k, t, p: (148, 148)), FORMULA, set(), "answer-type", "returned tuple of 2; the answer"),
     Row("raises", formula(lambda s, k, t, p: int("x")), FORMULA, set(), "answer-raised", "ValueError"),
 ]
 ROWS = [("cats-vs-dogs", row) for row in CATS] + [("output-shapes", row) for row in SHAPES]

@@ -203,6 +203,14 @@ ROWS = [
         "model",
     ),
     Row(
+        HANDS,
+        "two of three classes",
+        both(classes=("paper", "rock"), **{"labels.encoding": "one-hot", "labels.width": 2, "labels.by_class": {"paper": 0, "rock": 1}}),
+        ["classes-left-out"],
+        "knows only the classes paper, rock",
+        "batches",
+    ),
+    Row(
         HANDS, "logits without telling the loss", end(3, "linear", "categorical_crossentropy"), ["logits-not-declared"], "softmax", "model"
     ),
     Row(LETTERS, "ten units", end(10, "softmax", "sparse_categorical_crossentropy"), ["too-few-units"], "up to 24", "model"),

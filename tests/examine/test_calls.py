@@ -62,6 +62,7 @@ def submission(*missing: str, unattempted: bool = False) -> Submission:
 
 FINISHED = CallOutcome(fate="finished", seconds=1.5)
 RAISED = Artifact(call="model", error=CallError(type="ValueError", message="\nno \x1b[31mgood\nsecond", line=14, tail="Traceback"))
+WITHIN = "Exception encountered when calling Sequential.call()."
 NO_MODULE = CallError(type="ModuleNotFoundError", message="No module named 'cv2'", line=12)
 
 STATUSES: dict[str, tuple[dict[str, Any], str, str, str]] = {
@@ -82,6 +83,12 @@ STATUSES: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "no artifact": ({"artifact": None}, "died", "unreadable-result", "left no result"),
     "unreadable": ({"artifact": Unreadable("it is no plain file")}, "died", "unreadable-result", "no plain file"),
     "raised": ({"artifact": RAISED}, "raised", "ValueError", "`make_model` raised ValueError: no ?[31mgood."),
+    "raised within a layer": (
+        {"artifact": Artifact(call="model", error=CallError(type="ValueError", message=f"{WITHIN}\n\nno good\n\nArguments", line=14))},
+        "raised",
+        "ValueError",
+        "ValueError: no good.",
+    ),
     "returned None": ({"artifact": Artifact(call="model", returned="NoneType")}, "wrong-result", "wrong-result", "returned NoneType"),
     "another payload": (
         {"artifact": Artifact(call="model", payload=LoopPayload(is_history=True))},

@@ -171,7 +171,8 @@ def answers(function: Callable[..., Any]) -> TableFacts:
     for case in cases:
         row: dict[str, Any] = {"arguments": dict(zip(("size", "kernel", "stride", "padding"), case, strict=True))}
         try:
-            row["value"] = function(*case)
+            value = function(*case)
+            row |= {"value_type": f"tuple of {len(value)}"} if isinstance(value, tuple) else {"value": value}
         except ValueError as error:
             row["error"] = f"ValueError: {error}"
         rows.append(row)

@@ -76,7 +76,7 @@ def test_the_right_gap_passes_within_its_tolerance(error: float) -> None:
         (lambda h: place(h["val_loss"], max) + 1, "highest-loss", "worst epoch"),
         (lambda h: h["val_loss"].index(min(h["val_loss"])) + 2, "wrong-epoch", "the lowest is in epoch 1"),
         (lambda h: min(h["val_loss"]), "the-figure-itself", "returned 0.66"),
-        (lambda h: None, "answer-type", "returned None for a history of 1 epoch"),
+        (lambda h: None, "answer-type", "returned None (`print` shows an answer, only `return` gives it back) for a history of 1 epoch"),
         (lambda h: True, "answer-type", "True"),
         (lambda h: "2", "answer-type", "'2'"),
         (lambda h: h["val_loss"][1] and lowest(h) + 1, "answer-raised", "IndexError"),

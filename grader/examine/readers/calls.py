@@ -161,9 +161,13 @@ def _said(problem: Problem) -> dict[str, str]:
     return {"problem": problem.sentence, "problem_type": problem.id, "subject": problem.subject, "detail": problem.detail}
 
 
+_NO_REASON = "Exception encountered when calling"  # Keras' heading: the reason stands below it
+
+
 def _line(error: CallError) -> str:
     """Return an exception as one printable line that ends in a full stop."""
-    first = next((line.strip() for line in error.message.splitlines() if line.strip()), "")
+    lines = [line.strip() for line in error.message.splitlines() if line.strip()] or [""]
+    first = lines[1] if len(lines) > 1 and lines[0].startswith(_NO_REASON) else lines[0]
     text = printable(error.type, 100) + (f": {printable(first, MESSAGE_LENGTH)}" if first else "")
     return text if text.endswith((".", "!", "?")) else text + "."
 

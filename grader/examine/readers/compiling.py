@@ -76,6 +76,13 @@ def _per_output(value: Any, outputs: tuple[str, ...], what: str) -> list[Any]:
             return value
     else:
         return [value] * len(outputs)
+    if what == "loss_weights":
+        raise refuse(
+            "bad-setting",
+            f"`compile` takes its third argument for `loss_weights`, and found {len(value)} there for {len(outputs)} output(s); "
+            "pass metrics by name: `metrics=[...]`.",
+            what,
+        )
     raise refuse(
         "bad-setting",
         f"`compile` was given {len(value)} values as `{what}`, but the model has {len(outputs)} output(s); give one for each.",

@@ -230,9 +230,12 @@ def _changes(case: AugmentedFacts) -> dict[str, str]:
         "turn": (WORDS["turns"].format(turn=case.turn), case.turn > SMALL_TURN),
         "shift": (WORDS["shifts"].format(share=f"{max(case.shift_x, case.shift_y):.0%}"), max(case.shift_x, case.shift_y) > SMALL_SHIFT),
         "distortion": (WORDS["distorts"], case.distortion > SMALL_DISTORTION),
-        "colours": (WORDS["recolours"], case.recoloured > RARE or case.recognised < 1 - 2 * RARE),
+        "colours": (WORDS["recolours"], case.recoloured > RARE),
     }
-    return {change: text for change, (text, happens) in seen.items() if happens}
+    changes = {change: text for change, (text, happens) in seen.items() if happens}
+    if not changes and case.recognised < 1 - 2 * RARE:  # what is moved far, or in several ways, is not recognised either
+        changes["colours"] = WORDS["recolours"]
+    return changes
 
 
 JUDGES = {

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from grader.contracts.base import Frozen, Place
-from grader.contracts.data_facts import AugmenterFacts, BatchesFacts, FoldersFacts, ParseFacts, TableFacts
+from grader.contracts.data_facts import AnsweredCase, AugmenterFacts, BatchesFacts, FoldersFacts, ParseFacts, TableFacts
 from grader.contracts.evidence import CallbackFacts, CallEvidence, Evidence, LoopFacts
 from grader.contracts.network_facts import ModelFacts, Shape
 from grader.contracts.protocol import Identifier
@@ -40,6 +40,8 @@ COMMON = Table(
         "all-right": "{number} of {number} right",
         "an-error": "an error",
         "something-else": "something else",
+        "no-number": "no finite number",
+        "none-returned": "None (`print` shows an answer, only `return` gives it back)",
         "nothing": "nothing",
         "no-images": "no images",
     },
@@ -242,6 +244,15 @@ def changes_text(changes: Mapping[str, float]) -> list[str]:
 def joined(parts: Iterable[str], how: str = "and") -> str:
     """Return "a and b", or "a or b"."""
     return reduce(lambda left, right: COMMON[how].format(left=left, right=right), parts)
+
+
+def answer_text(row: AnsweredCase) -> str:
+    """Return what a function answered in a case, as a sentence shows it; of what is no scalar only its class is known."""
+    if row.value is not None:
+        return repr(row.value)
+    if row.value_type in {"", "NoneType"}:
+        return COMMON["none-returned"]
+    return COMMON["no-number"] if row.value_type.startswith(("int", "float")) else row.value_type
 
 
 def where_text(place: Place | None) -> str:

@@ -51,7 +51,7 @@ def _labels(training: PipelineFacts | None, names: tuple[str, ...], classes: int
     if training is None or labels is None or labels.encoding in {"none", "other"}:
         return [("integer", classes, classes), ("one-hot", classes, classes)]
     told = (
-        set(training.classes) <= set(names)
+        (not training.classes or set(training.classes) == set(names))
         and labels.agreement is not None
         and labels.agreement >= RELIABLE
         and len(set(labels.by_class.values())) == len(labels.by_class)

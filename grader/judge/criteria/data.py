@@ -30,6 +30,9 @@ ENGLISH = {
         "The {which} pipeline of `{function}` takes {found} for the classes instead of {expected}; "
         "point it at the folder that contains one sub-folder per class."
     ),
+    "classes-left-out": (
+        "The {which} pipeline of `{function}` knows only the classes {found}, of {expected}; do not pass `classes=`, and use every folder."
+    ),
     "one-label": "The {which} pipeline of `{function}` gives every image the same label; {expected} need different ones.",
     "wrong-labels": "In the {which} pipeline of `{function}`, {found} of the images carry the label of their folder.",
     "not-one-hot": (
@@ -188,7 +191,7 @@ def _labels(pipeline: PipelineFacts, names: tuple[str, ...], which: str) -> tupl
     if pipeline.images == 0:
         return "no-images", count_text(0, "image")
     if pipeline.classes and set(pipeline.classes) != set(names):
-        return "wrong-folder-level", _listed(pipeline.classes)
+        return "classes-left-out" if set(pipeline.classes) < set(names) else "wrong-folder-level", _listed(pipeline.classes)
     if labels.encoding == "none":
         return "no-labels", WORDS["unlabelled"]
     values = {str(label) for label in labels.by_class.values()} or set(labels.counts)

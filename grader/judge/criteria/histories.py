@@ -10,7 +10,7 @@ from grader.contracts.evidence import Evidence
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 
-from .base import COMMON, MissingEvidenceError, Outcome, Spec, call_of, count_text, facts_of, failed, passed
+from .base import COMMON, MissingEvidenceError, Outcome, Spec, answer_text, call_of, count_text, facts_of, failed, passed
 
 TOLERANCE = 1e-6
 KEYS = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -162,7 +162,7 @@ def _compare(spec: _OfHistory, evidence: Evidence, right: Formula, mistakes: Map
         WORDS,
         problem,
         expected=_text(right(history)),
-        found=row.error or _text(row.value),
+        found=row.error or (answer_text(row) if row.value is None else _text(row.value)),
         details={"cases": len(cases), "wrong": len(wrong)},
         function=call_of(evidence, spec.of).function,
         epochs=count_text(len(figures), "epoch"),

@@ -149,7 +149,8 @@ def output_fits_labels(spec: OutputFitsLabels, evidence: Evidence) -> Outcome:
         )
     if spec.exactly and unusual(combination) == "spare-units":
         return _wrong("too-many-units", combination, function, _fitting_output(combination))
-    return _right(combination, function, _fitting_output(combination), only="spare-units")
+    known = spec.batches is None or facts_if_any(evidence, spec.batches, BatchesFacts) is not None
+    return _right(combination, function, _fitting_output(combination), only="spare-units" if known else "")
 
 
 def loss_fits_output(spec: LossFitsOutput, evidence: Evidence) -> Outcome:
@@ -260,7 +261,7 @@ def _one_hot(spec: _End, evidence: Evidence) -> str:
 
 def _right(combination: Combination, function: str, expected: str, *, only: str) -> Outcome:
     remark = unusual(combination)
-    note = WORDS[remark].format(function=function, **_values(combination)) if remark == only else ""
+    note = WORDS[remark].format(function=function, **_values(combination)) if remark and remark == only else ""
     return passed(note=note, expected=expected, found=_found(combination))
 
 

@@ -14,7 +14,7 @@ from grader.contracts.network_facts import LayerFacts, ModelFacts, Shape
 from grader.contracts.protocol import Identifier
 from grader.words import Table
 
-from .base import COMMON, LayerNames, MissingEvidenceError, Outcome, Spec, call_of, facts_of, failed, joined, passed, size_text
+from .base import COMMON, LayerNames, MissingEvidenceError, Outcome, Spec, answer_text, call_of, facts_of, failed, joined, passed, size_text
 
 Side = Annotated[int, Field(ge=1)]
 Setting = int | str | tuple[int, ...]
@@ -241,7 +241,7 @@ def output_sizes(spec: OutputSizes, evidence: Evidence) -> Outcome:
     if not wrong:
         return passed(expected=expected, found=expected)
     row = wrong[0]
-    answer = row.error or ("None" if row.value is None else repr(row.value))
+    answer = row.error or answer_text(row)
     arguments = ", ".join(repr(value) for value in row.arguments.values())
     problem, values = _explain(row, rows)
     return failed(

@@ -19,6 +19,10 @@ ENGLISH = {
         "`{function}` builds another network than {title} without its top, so the weights in the file, which are {title}'s, "
         "do not belong to it."
     ),
+    "another-input": (
+        "`{function}` builds {title} for images of {found}; the images of this exercise are {expected}: `input_shape={shape}`."
+    ),
+    "base-not-used": "`{function}` builds nothing on the base that it is given; let your own layers begin with the base's output.",
     "not-loaded": (
         "The base of `{function}` has random weights: none of its layers holds what is in the file; "
         "load it with `pre_trained_model.load_weights(local_weights_file)`."
@@ -125,6 +129,13 @@ def weights_loaded(spec: WeightsLoaded, evidence: Evidence) -> Outcome:
     """Compare how many layers hold the file's values with how many there are."""
     base, values = _base(evidence, spec.of)
     expected = WORDS["with-weights"].format(title=base.title)
+    facts = facts_of(evidence, spec.of, ModelFacts)
+    if spec.up_to_cut and _left_aside(base, facts):
+        return failed(WORDS, "base-not-used", expected=expected, found=WORDS["another"], **values)
+    size = facts.input_shape
+    if size is not None and base.known and not base.reaches_cut and base.wanted_input not in {None, size}:
+        found, wanted = size_text(size), base.wanted_input
+        return failed(WORDS, "another-input", expected=size_text(wanted), found=found, shape=wanted, **values)
     if not base.known or base.foreign or (spec.up_to_cut and not base.reaches_cut):
         return failed(WORDS, "another-network", expected=expected, found=WORDS["another"], **values)
     equal = base.equal or 0
@@ -138,8 +149,10 @@ def base_frozen(spec: BaseFrozen, evidence: Evidence) -> Outcome:
     """Look for parameters of the base that would move."""
     base, values = _base(evidence, spec.of)
     expected = WORDS["none-trainable"]
+    facts = facts_of(evidence, spec.of, ModelFacts)
+    if _left_aside(base, facts):
+        return failed(WORDS, "base-not-used", expected=expected, found=WORDS["another"], **values)
     if not base.known:
-        facts = facts_of(evidence, spec.of, ModelFacts)
         found = count_text(facts.trainable_parameters, "trainable-parameter")
         return failed(WORDS, "base-not-frozen", expected=expected, found=found, **values) if facts.trainable_parameters else passed()
     found = count_text(base.trainable_parameters, "trainable-parameter")
@@ -159,9 +172,9 @@ def cut_at(spec: CutAt, evidence: Evidence) -> Outcome:
     wanted = base.wanted_cut
     if base.cut == wanted:
         return passed(expected=wanted, found=wanted)
-    if base.cut is None:
-        return failed(WORDS, "cut-unknown", expected=wanted, found=WORDS["another-tensor"], **values)
     facts = facts_of(evidence, spec.of, ModelFacts)
+    if base.cut is None or any(layer.part == "head" and layer.parameters for layer in facts.layers):
+        return failed(WORDS, "cut-unknown", expected=wanted, found=WORDS["another-tensor"], **values)
     shape = facts.output.shape if facts.output is not None else None
     same = "same-shape" if base.cut_shape == base.wanted_shape else "other-shape"
     shapes = WORDS[same].format(shape=size_text(shape), other=size_text(base.wanted_shape))
@@ -172,6 +185,8 @@ def own_head(spec: OwnHead, evidence: Evidence) -> Outcome:
     """Look at the layers that are computed from the base."""
     base, values = _base(evidence, spec.of)
     facts = facts_of(evidence, spec.of, ModelFacts)
+    if _left_aside(base, facts):
+        return failed(WORDS, "base-not-used", expected=WORDS["own-layers"], found=WORDS["another"], **values)
     learning = [layer for layer in head(facts) if layer.kind == "Dense" or "Conv" in layer.kind]
     expected = WORDS["own-layers"]
     if not learning:
@@ -214,6 +229,11 @@ def head(facts: ModelFacts) -> tuple[LayerFacts, ...]:
         return own
     ends = [number for number, layer in enumerate(facts.layers) if "Conv" in layer.kind or "Pooling" in layer.kind]
     return facts.layers[ends[-1] + 1 :] if ends else facts.layers
+
+
+def _left_aside(base: BaseFacts, facts: ModelFacts) -> bool:
+    """Whether nothing of the network that the function was given is in what it returned, and no other one in its place."""
+    return not base.known and (not base.network or len(head(facts)) == len(facts.layers))
 
 
 def _base(evidence: Evidence, call: str) -> tuple[BaseFacts, dict[str, Any]]:
