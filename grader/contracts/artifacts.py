@@ -123,6 +123,8 @@ class LoopPayload(Frozen):
     kind: Literal["loop"] = "loop"
     is_history: bool
     history: dict[Short, tuple[float | None, ...]] = Field(default_factory=dict)  # None stands for NaN or infinity
+    trained_on: frozenset[Literal["training", "validation"]] = frozenset()  # whose images a step saw, as far as they were recognised
+    validated_on: frozenset[Literal["training", "validation"]] = frozenset()
 
 
 class AugmentedCase(Frozen):

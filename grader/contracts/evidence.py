@@ -49,6 +49,8 @@ class LoopFacts(Frozen):
     is_history: bool
     epochs: int
     keys: tuple[str, ...]
+    trained_on: tuple[Literal["training", "validation"], ...] = ()  # whose images its steps saw, as far as they were recognised
+    validated_on: tuple[Literal["training", "validation"], ...] = ()
 
 
 CallPayloadFacts = Annotated[

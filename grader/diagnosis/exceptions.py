@@ -23,6 +23,7 @@ WORDS = Table(
     "exceptions",
     {symptom.key: symptom.sentence for symptom in SYMPTOMS}
     | {f"{symptom.key}-expected": symptom.expected for symptom in SYMPTOMS if symptom.expected}
+    | {"misspelt-loss": "`{function}` asks for the loss '{match}', which Keras does not have; did you mean '{name}'?"}
     | {"closest": " (did you mean `{name}`?)", "colour-channels": "colour images have 3", "grey-channels": "grey images have 1"},
 )
 GENERAL = "`{function}` did not finish within {seconds:g} s; look for a loop that never ends."
@@ -48,6 +49,8 @@ def explain_exception(problem: str, found: str, call: CallEvidence, protocol: Pr
     """Return what an exception of the student's function most likely means; None where its own text says it best."""
     if problem == "timeout" and call.kind in LOOPS.english:
         return Explanation("timeout", LOOPS[call.kind].format(function=call.function, seconds=protocol.limits.seconds))
+    if problem == "python-loss" and (meant := closest(call.subject)):
+        return Explanation(problem, WORDS["misspelt-loss"].format(function=call.function, match=call.subject, name=meant), f"'{meant}'")
     if problem not in RAISED:
         return None
     text = f"{found} {_text(call)}"

@@ -15,6 +15,7 @@ _OBJECTS = (
     "Adadelta Adagrad Adam AdamW Adamax Nadam RMSprop SGD Accuracy BinaryAccuracy BinaryCrossentropy CategoricalAccuracy "
     "CategoricalCrossentropy SparseCategoricalAccuracy SparseCategoricalCrossentropy Callback EarlyStopping Model Sequential "
     "ImageDataGenerator MobileNetV2 InceptionV3 image_dataset_from_directory flow flow_from_directory to_categorical load_img img_to_array "
+    "binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy mean_squared_error "
     "relu sigmoid softmax tanh linear adam rmsprop sgd activations applications callbacks layers losses metrics models optimizers utils"
 )
 _ARGUMENTS = (

@@ -33,6 +33,8 @@ EXPLANATIONS = Table(
         "invalid non-printable character": "Delete the invisible character and type a plain space.",
         "unterminated": "Close the quotation marks.",
         "'return' outside function": "Check the indentation: this `return` stands outside of its function.",
+        "```": "Take out the line of ```: it marks code in a chat or a README, and is no Python.",
+        "invalid decimal literal": "A name must not begin with a digit, and a number ends before a letter.",
         "was never closed": "Find the bracket that belongs to this {bracket} and close it.",
     },
 )
@@ -184,6 +186,8 @@ def _reason(error: SyntaxError) -> str:
 
 def _explanation(error: SyntaxError) -> str:
     message = error.msg
+    if (error.text or "").lstrip().startswith("```"):
+        return EXPLANATIONS["```"]
     if "was never closed" in message:
         return EXPLANATIONS["was never closed"].format(bracket=message[:3])
     return next((EXPLANATIONS[start] for start in EXPLANATIONS if message.startswith(start)), "")

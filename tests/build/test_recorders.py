@@ -248,8 +248,11 @@ def not_a_number(model, training, validation):
     return history
 def no_validation(model, training):
     return model.fit(training, epochs=1, verbose=0)
-def endless(model, training, validation):
-    return model.fit(training.samples, epochs=1)
+def exchanged(model, training, validation):
+    return model.fit(validation, epochs=1, validation_data=training, verbose=0)
+def compiled_anew(model, training, validation):
+    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    return fits(model, training, validation)
 """
 KEYS = {"accuracy", "loss", "val_accuracy", "val_loss"}
 HISTORIES = {
@@ -259,6 +262,8 @@ HISTORIES = {
     "nothing": ("NoneType", None, set()),
     "not_a_number": ("History", True, KEYS),
     "no_validation": ("History", True, {"accuracy", "loss"}),
+    "exchanged": ("History", True, KEYS),
+    "compiled_anew": ("History", True, KEYS),
 }
 
 
@@ -276,6 +281,20 @@ def test_loop(name, histories):
     assert (artifact.returned, artifact.error) == (returned, None)
     assert (artifact.payload.is_history if artifact.payload else None) == is_history
     assert set(artifact.payload.history if artifact.payload else ()) == keys
+
+
+@pytest.mark.parametrize(
+    ("name", "trained_on", "validated_on"),
+    [
+        ("fits", {"training"}, {"validation"}),
+        ("no_validation", {"training"}, set()),
+        ("exchanged", {"validation"}, {"training"}),
+        ("compiled_anew", set(), set()),  # a graph: its steps show no images
+    ],
+)
+def test_a_training_says_whose_images_it_saw(name, trained_on, validated_on, histories):
+    payload = histories[name].payload
+    assert (payload.trained_on, payload.validated_on) == (trained_on, validated_on)
 
 
 def test_history_holds_numbers_only(histories):

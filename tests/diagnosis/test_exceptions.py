@@ -203,6 +203,15 @@ def test_so_is_one_of_a_single_case(problem: str, message: str, cause: str) -> N
     assert found.id == cause
 
 
+@pytest.mark.parametrize(("loss", "meant"), [("binary_cross_entropy", "'binary_crossentropy'"), ("my_own_loss", "")])
+def test_a_misspelt_loss_is_told_from_ones_own(loss: str, meant: str) -> None:
+    call = CallEvidence(id="one", kind="model", function="create_model", status="refused", problem_type="python-loss", subject=loss)
+
+    found = explain_exception("python-loss", loss, call, load("cats-vs-dogs").protocol)
+
+    assert (found.expected if found is not None else "") == meant
+
+
 def test_the_lines_that_an_exception_went_through_say_nothing_about_what_went_wrong() -> None:
     """A student's own line may hold any word that a symptom looks for."""
     lines = '  File "submission.py", line 12, in train_val_generators\n    make(target_size=(150, 150), validation_split=0.1)\n'

@@ -200,6 +200,22 @@ CATS = [
         "fewer",
     ),
     Row("m28", {"calls.training.facts.keys": ("loss", "accuracy")}, {"returns-history"}, set(), "no-validation", "validation_data="),
+    Row(
+        "m28 on training",
+        {"calls.training.facts.validated_on": ("training",)},
+        {"returns-history"},
+        set(),
+        "validates-on-training",
+        "`validation_data=validation`",
+    ),
+    Row(
+        "m28 exchanged",
+        {"calls.training.facts.trained_on": ("validation",), "calls.training.facts.validated_on": ("training",)},
+        {"returns-history"},
+        set(),
+        "trains-on-validation",
+        "on `training` only",
+    ),
     Row("m28 returns nothing", went("training", "wrong-result", returned="NoneType"), {"returns-history"}, set(), "wrong-result", "None"),
     Row(
         "m28 returns a dict",
@@ -652,6 +668,7 @@ NOTES: list[tuple[str, Changes, str]] = [
     ("no class_indices", both(classes=()), ""),
     ("float labels", both(**{"labels.minimum": 0.0}), ""),
     ("rounding up", counts(21, 37, 36, 21), ""),
+    ("evaluated on training, too", {"calls.training.facts.validated_on": ("training", "validation")}, ""),
     ("non-images in the targets", scenarios(foreign=1), ""),
 ]
 

@@ -72,6 +72,8 @@ def test_bad_files_get_a_sentence(tmp_path: Path, name: str, data: bytes, messag
         ("x = foo(1,\ny = 2\n", "    x = foo(1,\n           ^", "close it"),
         ("if 1:\n        x = 1\n\ty = 2\n", "", "four spaces"),
         ("def f():\nx = 1\n", "    x = 1\n    ^", "indented statement"),
+        ("```python\nx = 1\n```\n", "    ```python\n    ^", "Take out the line of ```"),
+        ("x = 1\n2nd_model = x\n", "    2nd_model = x\n    ^", "begin with a digit"),
         ("x = “a”\n", "    x = “a”\n        ^", "word processors"),
     ],
 )

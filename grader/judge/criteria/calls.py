@@ -17,6 +17,15 @@ ENGLISH = {
     "no-epochs": "The history that `{function}` returns holds no epoch.",
     "no-validation": "The history of `{function}` has no `{missing}`; pass `validation_data=` to `fit` so that you can see overfitting.",
     "keys-missing": "The history of `{function}` has no `{missing}`; it holds {found}.",
+    "trains-on-validation": "`{function}` trains on the validation pipeline too; train on `training` only, or nothing unseen is left.",
+    "validates-on-training": (
+        "`{function}` validates on the training pipeline, so `val_accuracy` says nothing about unseen images; pass "
+        "`validation_data=validation`."
+    ),
+    "fit-training": "steps on the training pipeline",
+    "fit-validation": "steps on the validation pipeline",
+    "validate": "validation on the validation pipeline",
+    "validate-training": "validation on the training pipeline",
     "expected": "a History with {keys}",
 }
 WORDS = Table("calls", ENGLISH)
@@ -34,7 +43,7 @@ class History(Spec):
 
 
 def history(spec: History, evidence: Evidence) -> Outcome:
-    """Look for the keys in the returned history."""
+    """Look for the keys in the returned history, and at what was trained and validated on."""
     facts, call = facts_of(evidence, spec.of, LoopFacts), call_of(evidence, spec.of)
     expected = WORDS["expected"].format(keys=", ".join(spec.keys))
     if not facts.is_history:
@@ -48,6 +57,10 @@ def history(spec: History, evidence: Evidence) -> Outcome:
         problem = "no-validation" if validation else "keys-missing"
         found = ", ".join(facts.keys) or COMMON["nothing"]
         return failed(WORDS, problem, expected=expected, found=found, function=call.function, missing=missing[0])
+    if "validation" in facts.trained_on:
+        return failed(WORDS, "trains-on-validation", expected=WORDS["fit-training"], found=WORDS["fit-validation"], function=call.function)
+    if facts.validated_on == ("training",):  # beside the validation images it is a figure more
+        return failed(WORDS, "validates-on-training", expected=WORDS["validate"], found=WORDS["validate-training"], function=call.function)
     return passed(expected=expected, found=", ".join(facts.keys))
 
 
