@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grader.contracts.base import Place
 from grader.contracts.evidence import Evidence
 from grader.contracts.network_facts import ModelFacts
 from grader.contracts.pictures import FeatureMaps
 from grader.contracts.report import AugmentationReport, NetworkReport, Report, TrainingReport
 from grader.contracts.submission import Submission
 from grader.contracts.training_facts import TrainingFacts
-from grader.contracts.verdict import Verdict
+from grader.contracts.verdict import Cause, Verdict
 from grader.course import Exercise
 from grader.course.translated import title_of
 from grader.diagnosis import diagnose
 from grader.judge import Rubric, judge
+from grader.submission.pointing import pointed
 from grader.words import language
 
 if TYPE_CHECKING:  # images: more than judging needs
@@ -26,8 +28,24 @@ MAX_AUGMENTATIONS = 10  # as many as a page has room for
 def conclude(submission: Submission, asked: Exercise, rubric: Rubric, evidence: Evidence, *, data: Variant, official: bool) -> Report:
     """Judge evidence, name the causes and return the report, without timings; `official`: the course's own hidden images were used."""
     verdict = judge(rubric, evidence)
-    verdict = verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)})
+    verdict = _pointing(submission, verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)}))
     return _report(submission, asked, rubric, evidence, verdict, data=data, official=official)
+
+
+def _pointing(submission: Submission, verdict: Verdict) -> Verdict:
+    """Return the verdict with causes, and what failed for them, at the line that they are about, where the file's text tells it."""
+    causes: list[Cause] = []
+    moved: dict[str, tuple[Place | None, Place]] = {}
+    for cause in verdict.causes:
+        place = pointed(submission, cause.id, cause.place)
+        causes.append(cause.model_copy(update={"place": place}) if place is not None else cause)
+        if place is not None:
+            moved |= dict.fromkeys(cause.criteria, (cause.place, place))
+    criteria = tuple(
+        each.model_copy(update={"place": moved[each.id][1]}) if each.id in moved and each.place == moved[each.id][0] else each
+        for each in verdict.criteria
+    )
+    return verdict.model_copy(update={"causes": tuple(causes), "criteria": criteria})
 
 
 def _report(
