@@ -23,6 +23,7 @@ def override(run: Path, student: str, criterion: str, points: float, why: str, b
     """Decide a criterion by hand; the decision outlives every rubric."""
     from grader.runs.override import with_overrides  # noqa: PLC0415
     from grader.runs.store import Store  # noqa: PLC0415
+    from grader.words.marks import MARKS  # noqa: PLC0415
 
     with Store(run) as store:
         marks = [mark for mark in store.marks() if mark.student == student and exercise in (None, mark.exercise)]
@@ -40,7 +41,7 @@ def override(run: Path, student: str, criterion: str, points: float, why: str, b
         by = by or _logged_in()
         store.override(student, mark.exercise, criterion, points, why, by)
         after = with_overrides(mark.report, {criterion: (points, why)})
-        store.judge_again([(mark.submission, after)], f"{criterion} decided by {by}: {why}", by_hand=True)
+        store.judge_again([(mark.submission, after)], MARKS.kept("by-hand", criterion=criterion, who=by, why=why), by_hand=True)
         click.echo(f"{student}, {mark.exercise}: {mark.report.points:g} → {after.points:g} of {after.max_points:g} points.")
 
 

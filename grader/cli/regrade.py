@@ -30,6 +30,7 @@ def regrade(run: Path, rubrics: Path | None, apply_: bool) -> None:
     from grader.runs.regrading import regrade as judged_again  # noqa: PLC0415
     from grader.runs.rubrics import kept_rubrics  # noqa: PLC0415
     from grader.runs.store import Store  # noqa: PLC0415
+    from grader.words.marks import MARKS  # noqa: PLC0415
 
     with Store(run) as store:
         folder = kept_rubrics(store, rubrics)
@@ -43,7 +44,7 @@ def regrade(run: Path, rubrics: Path | None, apply_: bool) -> None:
                 used = course.load_from(folder, change.after.exercise, change.after.profile)
                 store.keep_rubric(change.after.rubric_digest, change.after.protocol_digest, used.rubric_path)
         if apply_ and changed:
-            store.judge_again([(change.mark.submission, change.after) for change in changed], "judged again")
+            store.judge_again([(change.mark.submission, change.after) for change in changed], MARKS.kept("judged-again"))
             console.print(f"{len(changed)} marks were written; the earlier ones are kept.", highlight=False)
         elif changed:
             chosen = f" --rubrics {rubrics}" if rubrics else ""

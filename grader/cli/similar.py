@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .language import language_option
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -19,6 +21,7 @@ _SHOWN = 20  # pairs in the terminal
 @click.argument("run", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--exercise", metavar="NAME", help="Only this one.")
 @click.option("--at-least", type=click.FloatRange(0.5, 1.0), default=0.8, show_default=True, help="Share of what is a student's own.")
+@language_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where the page goes; by default RUN/similar.html.")
 def similar(run: Path, exercise: str | None, at_least: float, output: Path | None) -> None:
     """Show likely copies in a run.
@@ -30,7 +33,9 @@ def similar(run: Path, exercise: str | None, at_least: float, output: Path | Non
 
     from grader import course  # noqa: PLC0415
     from grader.contracts.errors import UsageError  # noqa: PLC0415
-    from grader.report.pairs import MOST_PAIRS, WHY_NETWORKS, pairs_page  # noqa: PLC0415
+    from grader.course.translated import title_of  # noqa: PLC0415
+    from grader.report.class_words import CLASS  # noqa: PLC0415
+    from grader.report.pairs import MOST_PAIRS, pairs_page  # noqa: PLC0415
     from grader.runs import similarity  # noqa: PLC0415
     from grader.runs.reading import Reader  # noqa: PLC0415
     from grader.runs.written import remember  # noqa: PLC0415
@@ -51,7 +56,7 @@ def similar(run: Path, exercise: str | None, at_least: float, output: Path | Non
         count, pairs = len(pairs), similarity.linking(pairs)
         cautions = [caution for name in names for caution in similarity.cautions(store, name)]
         networks = {name: groups for name in names if (groups := [one.students for one in similarity.same_networks(store, name)])}
-        titles = {name: course.load(name).title for name in names}
+        titles = {name: title_of(course.load(name)) for name in names}
     console = Console()
     _show(console, pairs, count)
     for caution in cautions:
@@ -61,7 +66,7 @@ def similar(run: Path, exercise: str | None, at_least: float, output: Path | Non
         shared = f"{len(groups)} {'network' if len(groups) == 1 else 'networks'}"
         console.print(f"{name}: {sharing} students share {shared}; the commonest is that of {len(groups[0])}.", highlight=False)
     if networks:
-        console.print(WHY_NETWORKS, style="dim", highlight=False)
+        console.print(CLASS["why-networks"], style="dim", highlight=False)
     remember(run, file, f"grader similar {run}" + (f" -o {file}" if output else ""))
     replace(file, pairs_page(pairs, networks, name=run.resolve().name, titles=titles, cautions=cautions))
     more = f" ({MOST_PAIRS} of them)" if len(pairs) > MOST_PAIRS else ""

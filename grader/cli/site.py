@@ -6,10 +6,13 @@ from pathlib import Path
 
 import click
 
+from .language import language_option
+
 
 @click.command()
 @click.argument("run", type=click.Path(file_okay=False, path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="PATH", help="Where to write; by default RUN/site.")
+@language_option
 @click.option("--student", metavar="NAME", help="Write one student's page alone, which shows nobody else.")
 def report(run: Path, output: Path | None, student: str | None) -> None:
     """Write a run's report: a front page and a page per student.

@@ -16,12 +16,14 @@ from grader.contracts.errors import AuthorError
 from grader.course.concepts import concepts as ideas
 from grader.course.documents import Document, Key
 from grader.course.translated import TEXTS
-from grader.report import page_words, wording
-from grader.words import places, reasons, troubles
+from grader.report import class_words, page_words, wording
+from grader.runs import attempts, attention, gradebook, override, policy, times
+from grader.words import isolation, marks, places, reasons, troubles
 
 # Importing them makes every table known.
 SPEAKING = (
-    *(judge, diagnosis, submission, wording, page_words, places, reasons, troubles),
+    *(judge, diagnosis, submission, wording, page_words, class_words, isolation, marks, places, reasons, troubles),
+    *(attempts, attention, gradebook, override, policy, times),
     *(concepts, hint, listing, magic, progress, start, static, watch),
 )
 CARD = ("title", "card", "unchecked")

@@ -8,6 +8,7 @@ from grader.contracts.verdict import Status
 
 from .charts import Frame
 from .class_facts import BINS, Rate, Spread
+from .class_words import CLASS
 from .wording import number
 
 BARS = Frame(width=360, height=200, left=30, right=352, top=18, bottom=160)
@@ -52,12 +53,12 @@ def histogram(spread: Spread) -> Histogram:
                 width=round(step - 3, 1),
                 height=height,
                 count=count,
-                label="all" if place == BINS - 1 else str(10 * place),
+                label=CLASS["all"] if place == BINS - 1 else str(10 * place),
                 passing=needed is not None and place / (BINS - 1) >= needed - 1e-9,
             )
         )
     said = [
-        f"{count} with {'all points' if place == BINS - 1 else f'{10 * place} to {10 * place + 9}%'}"
+        CLASS["bin-all" if place == BINS - 1 else "bin"].format(number=count, least=10 * place, most=10 * place + 9)
         for place, count in enumerate(spread.bins)
         if count
     ]
@@ -65,9 +66,11 @@ def histogram(spread: Spread) -> Histogram:
         bars=tuple(bars),
         pass_at=None if needed is None else round(BARS.left + needed * (BINS - 1) * step, 1),
         description=(
-            f"{len(spread.points)} marks, median {number(spread.median)} of {number(spread.max_points)} points: {'; '.join(said)}."
+            CLASS["histogram"].format(
+                number=len(spread.points), median=number(spread.median), total=number(spread.max_points), bins="; ".join(said)
+            )
             if spread.points
-            else "No marks yet."
+            else CLASS["no-marks"]
         ),
     )
 

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 from grader.contracts.report import Report
 from grader.course.concepts import concepts
+from grader.course.translated import card_of
 
 from .bars import BARS, histogram, stacked
 from .class_facts import Overview, Work
+from .class_words import CLASS
 from .html import page, submission
 from .page_words import PAGE
 from .wording import HEADLINES, SYMBOLS
@@ -50,7 +52,7 @@ def moment(seconds: float) -> str:
 
 
 def index_page(overview: Overview, *, name: str, asof: str) -> str:
-    """Return the front page of a run called `name`, whose newest mark is of the moment `asof`."""
+    """Return the front page of a run called `name`, whose newest mark is of the moment `asof`; "" where there is none."""
     return page(
         "class",
         styles=_STYLES,
@@ -58,8 +60,9 @@ def index_page(overview: Overview, *, name: str, asof: str) -> str:
         overview=overview,
         name=name,
         asof=asof,
-        cards=concepts().concepts,
+        cards={id_: card_of(card) for id_, card in concepts().concepts.items()},
         headlines=_states(),
+        words_of_class=CLASS,
         frame=BARS,
         histograms={spread.exercise: histogram(spread) for spread in overview.spreads},
         stacked=stacked,

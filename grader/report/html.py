@@ -16,10 +16,12 @@ from grader.contracts.report import NetworkReport, Report
 from grader.course.concepts import concepts
 from grader.course.translated import card_of
 from grader.words import Table, language
+from grader.words.isolation import ISOLATION
 from grader.words.places import placed
 
 from . import wording
 from .charts import FRAME, curves
+from .class_words import CLASS
 from .confusion import MARGIN, SIDE, confusion
 from .network import HEIGHT, WIDTH, parts, shape_text
 from .page_words import PAGE
@@ -118,7 +120,8 @@ def _templates() -> Environment:
     environment.filters.update(
         prose=_prose, number=wording.number, percent=wording.percent, placed=placed, shape=shape_text, source=_source
     )
-    environment.globals |= {"words": wording, "say": partial(_say, PAGE), "bold": _bold}
+    environment.filters["isolation"] = ISOLATION.spoken
+    environment.globals |= {"words": wording, "say": partial(_say, PAGE), "tell": partial(_say, CLASS), "bold": _bold}
     return environment
 
 

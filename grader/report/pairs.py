@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 from .html import page
 
-WHY_NETWORKS = (
-    "Equal networks are common and no sign of copying: the exercise fixes the input and the output, and few sizes in between are usual."
-)
 MOST_PAIRS = 60  # on one page
 
 
@@ -75,5 +72,4 @@ def pairs_page(
         name=name,
         titles=titles,
         cautions=cautions,
-        why_networks=WHY_NETWORKS,
     )

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
+from grader.words import Table
+
 from .policy import Deadline
 from .reading import Row
 from .times import FILE_TIME
+
+WORDS = Table(
+    "attempts",
+    {
+        "later": "A later attempt counts: {file}.",
+        "after-deadline": "Handed in after the deadline; the last attempt before it counts: {file}.",
+        "untold": "Nothing tells which file is the later one; {taken} was taken, not {others}.",
+        "file-times": "Only the files' own times tell which is the later one; {taken} was taken, not {others}.",
+    },
+)
 
 
 def counting(attempts: Sequence[Row], due: Deadline | None) -> Row:
@@ -19,8 +31,8 @@ def counting(attempts: Sequence[Row], due: Deadline | None) -> Row:
 def passed_over(row: Row, chosen: Row) -> str:
     """Return why an attempt does not count, as a sentence."""
     if _order(row) < _order(chosen):
-        return f"A later attempt counts: {_name(chosen)}."
-    return f"Handed in after the deadline; the last attempt before it counts: {_name(chosen)}."
+        return WORDS["later"].format(file=_name(chosen))
+    return WORDS["after-deadline"].format(file=_name(chosen))
 
 
 def uncertain(attempts: Sequence[Row], chosen: Row) -> str:
@@ -30,9 +42,9 @@ def uncertain(attempts: Sequence[Row], chosen: Row) -> str:
         return ""
     names = ", ".join(_name(row) for row in sorted(rivals, key=_order))
     if chosen.handed is None or any(row.handed is None or row.handed == chosen.handed for row in rivals):
-        return f"nothing tells which file is the later one; {_name(chosen)} was taken, not {names}"
+        return WORDS["untold"].format(taken=_name(chosen), others=names)
     if any(FILE_TIME in (row.handed_by, chosen.handed_by) for row in rivals):
-        return f"only the files' own times tell which is the later one; {_name(chosen)} was taken, not {names}"
+        return WORDS["file-times"].format(taken=_name(chosen), others=names)
     return ""
 
 

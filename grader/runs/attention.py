@@ -8,24 +8,41 @@ from typing import Literal
 
 from grader.contracts.verdict import CriterionVerdict, Status
 from grader.report.wording import percent
+from grader.words import Table
 
 from .attempts import by_exercise, counting, passed_over, uncertain
 from .override import BY_RULE
 from .policy import GREY_ZONE, Policy, kept_policy
 from .reading import Mark, Reader, Row
+from .times import TOLD_BY
 
 Kind = Literal["error", "unreadable", "timeout", "grey zone", "flaky", "attempts", "lateness", "roster", "policy"]
-KINDS: dict[Kind, str] = {
-    "error": "The grader itself failed",
-    "unreadable": "Could not be read",
-    "timeout": "Took too long",
-    "grey zone": "Close to a threshold",
-    "flaky": "Not the same from seed to seed",
-    "attempts": "Which attempt counts is uncertain",
-    "lateness": "Whether it is late is uncertain",
-    "roster": "Not on the roster",
-    "policy": "Whom the policy means is uncertain",
-}
+KINDS = Table(
+    "attention.kinds",
+    {
+        "error": "The grader itself failed",
+        "unreadable": "Could not be read",
+        "timeout": "Took too long",
+        "grey zone": "Close to a threshold",
+        "flaky": "Not the same from seed to seed",
+        "attempts": "Which attempt counts is uncertain",
+        "lateness": "Whether it is late is uncertain",
+        "roster": "Not on the roster",
+        "policy": "Whom the policy means is uncertain",
+    },
+)
+WORDS = Table(
+    "attention",
+    {
+        "other-graded": "{why} Another file of theirs was graded.",
+        "close": "{title}: {reached} reached, {asked} asked; within {width} either could be luck.",
+        "tries": "{title}: its tries reached {reached}; {asked} asked.",
+        "not-graded": "{why} It was not graded: run `grader grade` again.",
+        "untimed": "Nothing tells when it was handed in; it counts as on time.",
+        "marked-late": "The export marks it as late; by {source} it is on time, and counts as that.",
+        "unlisted": "Handed something in, but is not on the roster.",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -56,8 +73,8 @@ def _of_row(row: Row, marked: set[str]) -> Iterator[Attention]:
     if row.state == "error":
         yield Attention(row.student, row.exercise or "?", "error", row.message)
     elif row.state == "unreadable":
-        other = " Another file of theirs was graded." if row.student in marked else ""
-        yield Attention(row.student, row.exercise or "?", "unreadable", row.message + other)
+        why = WORDS["other-graded"].format(why=row.message) if row.student in marked else row.message
+        yield Attention(row.student, row.exercise or "?", "unreadable", why)
 
 
 def _of_mark(mark: Mark, width: float) -> Iterator[Attention]:
@@ -82,15 +99,14 @@ def _of_measured(mark: Mark, criterion: CriterionVerdict, width: float) -> Itera
     if not isinstance(accuracy, float) or not isinstance(asked, float):
         return
     if abs(accuracy - asked) <= width:
-        why = f"{criterion.title}: {percent(accuracy)} reached, {percent(asked)} asked; within {percent(width)} either could be luck."
+        why = WORDS["close"].format(title=criterion.title, reached=percent(accuracy), asked=percent(asked), width=percent(width))
         yield Attention(mark.student, mark.exercise, "grey zone", why, criterion.id)
     training = next((one for one in mark.report.trainings if one.holdout_accuracy == accuracy), None)
     reached = [one.holdout_accuracy for one in training.tries] if training else []
     if any(one >= asked for one in reached) and any(one < asked for one in reached):
         shown = ", ".join(percent(one) for one in reached)
-        yield Attention(
-            mark.student, mark.exercise, "flaky", f"{criterion.title}: its tries reached {shown}; {percent(asked)} asked.", criterion.id
-        )
+        why = WORDS["tries"].format(title=criterion.title, reached=shown, asked=percent(asked))
+        yield Attention(mark.student, mark.exercise, "flaky", why, criterion.id)
 
 
 def _of_attempts(rows: list[Row], policy: Policy | None) -> Iterator[Attention]:
@@ -100,17 +116,16 @@ def _of_attempts(rows: list[Row], policy: Policy | None) -> Iterator[Attention]:
         graded = next((row for row in attempts if row.state == "done"), None)
         if chosen.state == "superseded" and graded is not None:
             why = passed_over(graded, chosen)
-            yield Attention(student, exercise, "attempts", f"{why} It was not graded: run `grader grade` again.")
+            yield Attention(student, exercise, "attempts", WORDS["not-graded"].format(why=why))
         elif why := uncertain(attempts, chosen):
-            yield Attention(student, exercise, "attempts", f"{why[0].upper()}{why[1:]}.")
+            yield Attention(student, exercise, "attempts", why)
         if due is None:
             continue
         if chosen.handed is None:
-            yield Attention(student, exercise, "lateness", "Nothing tells when it was handed in; it counts as on time.")
+            yield Attention(student, exercise, "lateness", WORDS["untimed"])
         elif chosen.marked_late and due.meets(chosen.handed):
-            yield Attention(
-                student, exercise, "lateness", f"The export marks it as late; by {chosen.handed_by} it is on time, and counts as that."
-            )
+            source = TOLD_BY.spoken(chosen.handed_by)
+            yield Attention(student, exercise, "lateness", WORDS["marked-late"].format(source=source))
 
 
 def _of_lists(store: Reader, rows: list[Row], policy: Policy | None) -> Iterator[Attention]:
@@ -119,6 +134,6 @@ def _of_lists(store: Reader, rows: list[Row], policy: Policy | None) -> Iterator
     if roster:
         for student in students:
             if student not in roster:
-                yield Attention(student, "?", "roster", "Handed something in, but is not on the roster.")
+                yield Attention(student, "?", "roster", WORDS["unlisted"])
     for name, why in policy.misnamed([*students, *roster]) if policy else []:
         yield Attention(name, "?", "policy", why)

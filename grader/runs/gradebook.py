@@ -7,9 +7,13 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from grader.words import Table
+
 from .policy import Policy, kept_policy
 from .reading import Mark, Reader, Row
+from .times import TOLD_BY
 
+WORDS = Table("gradebook", {"by": "{why} (by {source})"})
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -79,8 +83,8 @@ def _cell(mark: Mark | None, rows: list[Row], most: float, policy: Policy | None
         if policy is None:
             return Cell(report.points, report.max_points, report.status.value, report.points)
         settled = policy.settle(mark.student, mark.exercise, own.handed, report.points, report.max_points)
-        told = f" (by {own.handed_by})" if settled.why else ""
-        return Cell(settled.points, report.max_points, report.status.value, report.points, settled.why + told)
+        why = WORDS["by"].format(why=settled.why, source=TOLD_BY.spoken(own.handed_by)) if settled.why else ""
+        return Cell(settled.points, report.max_points, report.status.value, report.points, why)
     unsettled = next((row for row in rows if row.state in ("error", "unreadable", "waiting")), None)
     return Cell(None, most, unsettled.state if unsettled else "missing")
 

@@ -27,6 +27,7 @@ from grader.judge import load_rubric
 from grader.pipeline import Pipeline
 from grader.sharing import evidence_keys
 from grader.submission import read_submission
+from grader.words.marks import MARKS
 
 from .attempts import counting, passed_over
 from .collect import Handed
@@ -216,7 +217,7 @@ def _grade_one(run: _Run, number: int, pipeline: Pipeline, work: Work) -> None:
     report = with_overrides(report, run.store.overrides(work.row.student, report.exercise))
     report = report.model_copy(update={"timings": clock.timings})
     with run.timed("storing"):
-        run.store.finish(work.row, work.submission, key, evidence, report, "graded")
+        run.store.finish(work.row, work.submission, key, evidence, report, MARKS.kept("graded"))
     with run.counting:
         for timing in clock.timings:
             run.spent[timing.stage] += timing.seconds

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grader.contracts.errors import UsageError
 
-from .times import HandedAt, read_time
+from .times import ROSTER, HandedAt, read_time
 
 # Columns that tell who it is, the surest first; a person may be called any of them.
 _NAMES = ("student", "id", "identifier", "sid", "login", "username", "user", "sis login id", "sis user id")
@@ -93,7 +93,7 @@ def read_roster(file: Path, zone: tzinfo | None = None) -> Roster:
         number = next(
             (found[1] for name in ("identifier", "id") if name in header and (found := _NUMBER.fullmatch(cells[header.index(name)]))), ""
         )
-        people.append(Person(_shown_first(names, number, header, cells), number, HandedAt(at, "the roster") if at is not None else None))
+        people.append(Person(_shown_first(names, number, header, cells), number, HandedAt(at, ROSTER) if at is not None else None))
     first = [person.names[0] for person in people]
     twice = sorted({name for name in first if first.count(name) > 1})
     if twice:

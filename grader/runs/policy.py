@@ -17,6 +17,7 @@ from grader import course
 from grader.contracts.base import Frozen
 from grader.contracts.errors import AuthorError
 from grader.course.documents import Document, parse_document
+from grader.words import Table
 
 from .people import same_person
 from .reading import Reader
@@ -27,6 +28,21 @@ DAY = 86400.0
 GREY_ZONE = 0.02
 _UNITS = {"s": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": DAY, "day": DAY, "week": 7 * DAY}
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+?)s?")
+
+
+WORDS = Table(
+    "policy",
+    {
+        "closed": "{late} late (due {due}): nothing counts after {closed}",
+        "possible-one-day": "{late} late (due {due}), {days} day begun: {share} of the possible points, −{taken}",
+        "possible-days": "{late} late (due {due}), {days} days begun: {share} of the possible points, −{taken}",
+        "earned-one-day": "{late} late (due {due}), {days} day begun: {share} of the earned points, −{taken}",
+        "earned-days": "{late} late (due {due}), {days} days begun: {share} of the earned points, −{taken}",
+        "several": "An extension for this name goes to several people ({names}): use the number behind the name.",
+        "nobody": "Has an extension, but handed nothing in and is not on the roster: is the name right?",
+        "no-reason": "no reason given",
+    },
+)
 
 
 def _moment(value: Any) -> Any:
@@ -118,7 +134,7 @@ class Policy(Terms):
         extension = next((e for terms in both if terms for name, e in terms.extensions.items() if same_person(student, name)), None)
         if extension is not None:
             later = moment(extension.until, self.zone) if extension.until else at + (extension.days or 0) * DAY
-            at, why = max(at, later), extension.why or "no reason given"
+            at, why = max(at, later), extension.why or WORDS["no-reason"]
         return Deadline(at, self._said(both, "grace", timedelta()).total_seconds(), why)
 
     def settle(self, student: str, exercise: str, handed: float | None, points: float, possible: float) -> Settled:
@@ -130,23 +146,23 @@ class Policy(Terms):
         late = handed - due.at
         days = math.ceil(late / DAY)
         closes = self._said(both, "closes_after", None)
-        told = f"{shown_span(late)} late (due {shown_time(due.at, self.zone)})"
+        told: dict[str, object] = {"late": shown_span(late), "due": shown_time(due.at, self.zone)}
         if closes is not None and late > closes.total_seconds():
-            return Settled(0.0, days, f"{told}: nothing counts after {shown_span(closes.total_seconds())}")
+            return Settled(0.0, days, WORDS["closed"].format(**told, closed=shown_span(closes.total_seconds())))
         share = min(days * self._said(both, "per_day", 0.0), self._said(both, "at_most", 1.0))
         of = self._said(both, "of", "possible")
         taken = min(round(share * (possible if of == "possible" else points), 2), points)
-        begun = f"{days} day{'s' * (days != 1)} begun"
-        return Settled(round(points - taken, 2), days, f"{told}, {begun}: {share:.0%} of the {of} points, −{taken:g}")
+        key = f"{of}-{'one-day' if days == 1 else 'days'}"
+        told |= {"days": days, "share": f"{share:.0%}", "taken": f"{taken:g}"}
+        return Settled(round(points - taken, 2), days, WORDS[key].format(**told))
 
     def misnamed(self, students: Iterable[str]) -> list[tuple[str, str]]:
         """Return names with an extension that are nobody's, or several people's, and which of the two."""
         known = list(dict.fromkeys(students))
         named = dict.fromkeys(name for terms in (self, *self.exercises.values()) for name in terms.extensions)
         found = {name: [student for student in known if same_person(student, name)] for name in named}
-        nobody = "Has an extension, but handed nothing in and is not on the roster: is the name right?"
         return [
-            (name, f"An extension for this name goes to {' and '.join(who)}: use the number behind the name." if who else nobody)
+            (name, WORDS["several"].format(names=", ".join(who)) if who else WORDS["nobody"])
             for name, who in found.items()
             if len(who) != 1
         ]

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from grader import course
 from grader.contracts.errors import GraderError, UsageError
+from grader.course.translated import title_of
 from grader.report.class_facts import Concern, Student, Work, overview, work_of
 from grader.report.class_html import Given, Handed, index_page, moment, student_page
+from grader.words.marks import MARKS
 
 from .attention import KINDS, needs_a_human
 from .gradebook import Cell, gradebook
@@ -76,8 +78,8 @@ def _pages(store: Reader, draft: Path, order: Sequence[str]) -> int:
         (draft / address).write_text(student_page(name, handed, back=f"../{INDEX}"), encoding="utf-8", newline="\n")
         students.append(Student(name, address, {one.work.exercise: one.work for one in handed}, tuple(concerns.get(name, ()))))
         newest = max([newest, *(mark.made for one in handed for mark in one.history)])
-    titles = {name: course.load(name).title for name in book.exercises}
-    front = index_page(overview(students, titles), name=store.folder.resolve().name, asof=moment(newest) if newest else "no mark yet")
+    titles = {name: title_of(course.load(name)) for name in book.exercises}
+    front = index_page(overview(students, titles), name=store.folder.resolve().name, asof=moment(newest) if newest else "")
     (draft / INDEX).write_text(front, encoding="utf-8", newline="\n")
     return len(students)
 
@@ -87,7 +89,7 @@ def _handed(store: Reader, student: str, cells: dict[str, Cell]) -> list[Handed]
     rows = store.rows(student)
     found = []
     for name, cell in cells.items():
-        title = course.load(name).title
+        title = title_of(course.load(name))
         if cell.points is None or cell.raw is None:
             why = next((row.message for row in rows if row.state == cell.state and row.exercise in (name, None)), "")
             found.append(Handed(title, Work(name, cell.state, max_points=cell.max_points), why=why))
@@ -99,7 +101,7 @@ def _handed(store: Reader, student: str, cells: dict[str, Cell]) -> list[Handed]
                 title,
                 work_of(history[-1].report, deducted=cell.raw - cell.points),
                 history[-1].report,
-                tuple(Given(mark.made, mark.report.points, mark.report.max_points, mark.why) for mark in history),
+                tuple(Given(mark.made, mark.report.points, mark.report.max_points, MARKS.spoken(mark.why)) for mark in history),
                 cell.late,
             )
         )

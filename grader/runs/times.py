@@ -13,10 +13,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
+from grader.words import Table
+from grader.words.sentences import Sentences
+
 FILE_TIME = "the file's own time"
 NBGRADER, GRADESCOPE = "timestamp.txt", "submission_metadata.yml"
+OTTER, ROSTER = "Otter's file name", "the roster"
+TOLD_BY = Sentences("times.told-by", {"file": FILE_TIME, "otter": OTTER, "roster": ROSTER, "nothing": "nothing"})
+WORDS = Table("times", {"impossible": "an impossible time"})
 _OTTER = re.compile(r"_(\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d)_\d+\.(?:zip|ipynb|py)$")  # appended by Otter's export
-_WORDS = ("%A, %d %B %Y, %I:%M %p", "%d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%d %B %Y, %H:%M")  # as Moodle writes in English
+_WRITTEN = ("%A, %d %B %Y, %I:%M %p", "%d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%d %B %Y, %H:%M")  # as Moodle writes in English
 _NO_TIME = datetime(1980, 1, 2, tzinfo=UTC)  # a zip without times says the first day of its calendar
 _MOST_BYTES = 20_000_000  # of an export's list
 
@@ -49,7 +55,7 @@ def read_time(text: str, zone: tzinfo | None = None) -> float | None:
             text, zone = first[0], UTC if last in ("UTC", "Z") else ZoneInfo(last)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             return None
-    for read in (datetime.fromisoformat, *(lambda value, form=form: datetime.strptime(value, form) for form in _WORDS)):
+    for read in (datetime.fromisoformat, *(lambda value, form=form: datetime.strptime(value, form) for form in _WRITTEN)):
         try:
             return moment(read(text.replace(" +", "+").replace(" -", "-")), zone)
         except (ValueError, OverflowError, OSError):
@@ -71,7 +77,7 @@ def time_of(file: Path, top: Path) -> HandedAt | None:
             return HandedAt(told, NBGRADER)
         folder = folder.parent
     if named := _OTTER.search(file.name):
-        return HandedAt(datetime.strptime(named[1], "%Y_%m_%dT%H_%M_%S").timestamp(), "Otter's file name")
+        return HandedAt(datetime.strptime(named[1], "%Y_%m_%dT%H_%M_%S").timestamp(), OTTER)
     try:
         own = file.stat().st_mtime
     except OSError:
@@ -141,7 +147,7 @@ def shown_time(at: float, zone: tzinfo | None = None) -> str:
     try:
         return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError, OSError):
-        return "an impossible time"
+        return WORDS["impossible"]
 
 
 def shown_span(seconds: float) -> str:

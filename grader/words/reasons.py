@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from functools import cache
-from string import Formatter
+from .sentences import Sentences
 
-from . import Table
-
-REASONS = Table(
+REASONS = Sentences(
     "reasons",
     {
         "no-model": "There is no model to train.",
@@ -35,26 +30,9 @@ REASONS = Table(
 
 def reason(key: str, **told: object) -> str:
     """Return a sentence as evidence holds it."""
-    return REASONS.english[key].format(**told)
+    return REASONS.kept(key, **told)
 
 
 def spoken(sentence: str) -> str:
     """Return a sentence of evidence in the language that is spoken; one that is not known, as it is."""
-    for key, pattern in _patterns().items():
-        if match := pattern.fullmatch(sentence):
-            return REASONS[key].format(**match.groupdict())
-    return sentence
-
-
-@cache
-def _patterns() -> dict[str, re.Pattern[str]]:
-    return {key: re.compile("".join(_pieces(text))) for key, text in REASONS.english.items()}
-
-
-def _pieces(template: str) -> Iterator[str]:
-    named: set[str] = set()
-    for literal, name, _, _ in Formatter().parse(template):
-        yield re.escape(literal)
-        if name is not None:
-            yield f"(?P={name})" if name in named else f"(?P<{name}>.+)"
-            named.add(name)
+    return REASONS.spoken(sentence)

@@ -128,9 +128,9 @@ def test_the_last_attempt_before_the_deadline_counts(attempts: list[Row], counts
         ([row(1, 1, 5), row(2, 1, 9)], ""),
         ([row(1, 1, 5), row(2, 2, 5)], ""),
         ([row(1, 1, 5, content="same"), row(2, 1, 5, content="same")], ""),
-        ([row(1, 1, 5), row(2, 1, 5)], "nothing tells which file is the later one; 2.py was taken, not 1.py"),
-        ([row(1, 1, None), row(2, 1, 9)], "nothing tells"),
-        ([row(1, 1, 5, "the file's own time"), row(2, 1, 9, "the file's own time")], "only the files' own times tell"),
+        ([row(1, 1, 5), row(2, 1, 5)], "Nothing tells which file is the later one; 2.py was taken, not 1.py"),
+        ([row(1, 1, None), row(2, 1, 9)], "Nothing tells"),
+        ([row(1, 1, 5, "the file's own time"), row(2, 1, 9, "the file's own time")], "Only the files' own times tell"),
     ],
 )
 def test_an_uncertain_attempt_is_for_a_human(attempts: list[Row], words: str) -> None:
@@ -255,7 +255,7 @@ def test_which_attempt_counts_is_kept_and_another_policy_asks_for_another_one(la
         ("12", ["Ana Lúcia_12"], None),
         ("ana lúcia_12", ["Ana Lúcia_12"], None),
         ("Ana", ["Ana Lúcia_12"], "is the name right?"),
-        ("Ana Lúcia", ["Ana Lúcia_12", "Ana Lúcia_13"], "goes to Ana Lúcia_12 and Ana Lúcia_13: use the number"),
+        ("Ana Lúcia", ["Ana Lúcia_12", "Ana Lúcia_13"], "goes to several people (Ana Lúcia_12, Ana Lúcia_13): use the number"),
     ],
 )
 def test_an_extension_is_for_one_person(name: str, students: list[str], words: str | None) -> None:

@@ -36,7 +36,9 @@ from grader.trials.variants import read_variants, solutions_folder
 from grader.words import reasons
 
 FOLDER = Path(__file__).parents[1] / "evidence"
-REPORTS: dict[str, Callable[[], Report]] = runpy.run_path(str(Path(__file__).parents[1] / "report/conftest.py"))["REPORTS"]  # hand-made
+BESIDE = Path(__file__).parents[1] / "report"
+REPORTS: dict[str, Callable[[], Report]] = runpy.run_path(str(BESIDE / "conftest.py"))["REPORTS"]  # hand-made
+PAGES: Callable[[Callable[[str], Report]], dict[str, str]] = runpy.run_path(str(BESIDE / "hand_made_class.py"))["class_pages"]
 LETTERS = {ord(letter): chr(0x1D5BA + number) for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz")} | {
     ord(letter): chr(0x1D5A0 + number) for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 }
@@ -245,6 +247,18 @@ NAMES = {
 }
 
 
+# What the hand-made class brings along.
+OF_THE_CLASS = (
+    *("alert script onclick u202e DROP S hne b ada bob eve week1 now UTC", "Cats vs dogs; Another exercise; Third; no Python"),
+    *(
+        "Took too long: too slow",
+        "Could not be read",
+        "With 4 submissions little is common in the class.",
+        "other; graded; decided by hand",
+    ),
+)
+
+
 def shown(page: str) -> list[str]:
     """Return every text that a page shows or reads out."""
     body = re.sub(r"<style>.*?</style>|<script>.*?</script>", "", page, flags=re.DOTALL)
@@ -286,6 +300,23 @@ def test_every_text_around_a_verdict_comes_from_a_table(name: str, spoken: str) 
     known = own_words(report) | NAMES
     assert '<html lang="marked">' in page
     assert [text for text in texts if not known.issuperset(WORD.findall(text))] == []
+
+
+def test_every_text_of_a_class_s_pages_comes_from_a_table(spoken: str) -> None:
+    """But what is the class's own: names, file names, sources, reasons that a human wrote, and the titles of hand-made exercises."""
+
+    def make(name: str) -> Report:
+        return REPORTS[name]().model_copy(update={"language": spoken})
+
+    known = NAMES | {word for name in ("failed", "pictured", "passed") for word in own_words(make(name))}
+    known |= {word for text in OF_THE_CLASS for word in WORD.findall(text)}
+    with words.speaking(spoken):
+        pages = PAGES(make)
+    assert sorted(pages) == ["alone", "copies", "front", "student"]
+    for page in pages.values():
+        assert '<html lang="marked">' in page
+        without_sources = re.sub(r"<code>.*?</code>", "", page, flags=re.DOTALL)
+        assert [text for text in shown(without_sources) if not known.issuperset(WORD.findall(text))] == []
 
 
 def test_each_call_and_each_thread_speaks_its_own_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ const rows = [...body.rows];
 const name = document.getElementById("name");
 const trait = document.getElementById("trait");
 const shown = document.getElementById("shown");
-const order = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const order = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base" });
 const plain = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const names = new Map(rows.map(row => [row, plain(row.cells[0].textContent)]));
 const traits = new Map(rows.map(row => [row, new Set(row.dataset.traits.split(" "))]));
@@ -17,7 +17,7 @@ const narrow = () => {
     row.hidden = !(names.get(row).includes(wanted) && (!trait.value || traits.get(row).has(trait.value)));
     count += !row.hidden;
   }
-  shown.textContent = `${count} of ${rows.length} shown`;
+  shown.textContent = shown.dataset.shown.replace("{count}", count).replace("{total}", rows.length);
 };
 
 [...roll.tHead.rows[0].cells].forEach((head, column) => {
