@@ -65,11 +65,12 @@ bench: $(VENV)/.installed-dev ## performance, as ratios within one run
 evidence: $(VENV)/.installed-dev ## record in tests/evidence what new or changed solutions and variants measure
 	@$(BIN)/python -m benchmarks.proof.recorded --jobs $(JOBS)
 
-pictures: $(VENV)/.installed-dev ## the pictures of docs/students.md, of what is really printed and written (trains once; the one of a notebook apart; needs chromium and pdftoppm)
-	@mkdir -p build/pictures/cats-vs-dogs && cp docs/pictures/first-attempt.py build/pictures/cats-vs-dogs/submission.py
-	@FORCE_COLOR=1 COLUMNS=80 $(BIN)/grader check --exit-zero build/pictures/cats-vs-dogs 2>/dev/null > build/pictures/terminal.ansi
+pictures: $(VENV)/.installed-dev ## the pictures of docs/students.md, of what is really printed and written (trains once; needs chromium and pdftoppm)
+	@rm -rf build/pictures && mkdir -p build/pictures/cats-vs-dogs && cp docs/pictures/first-attempt.py build/pictures/cats-vs-dogs/submission.py
+	@FORCE_COLOR=1 COLUMNS=80 $(BIN)/grader check --exit-zero build/pictures/cats-vs-dogs 2>/dev/null > build/pictures/first.ansi
+	@$(BIN)/grader check --exit-zero build/pictures/cats-vs-dogs --html build/pictures/first.html > /dev/null
 	@$(BIN)/grader check solutions/cats-vs-dogs/solution.py --html build/pictures/report.html > /dev/null
-	@$(BIN)/python docs/pictures/make.py build/pictures/terminal.ansi build/pictures/report.html
+	@$(BIN)/python docs/pictures/make.py build/pictures
 
 proof: $(VENV)/.installed-dev ## what each solution, variant and lesson claims, measured (hours; goes on where it was stopped); writes docs/proof.md
 	@$(BIN)/python -m benchmarks.proof --jobs $(JOBS)
