@@ -28,7 +28,8 @@ MAX_AUGMENTATIONS = 10  # as many as a page has room for
 def conclude(submission: Submission, asked: Exercise, rubric: Rubric, evidence: Evidence, *, data: Variant, official: bool) -> Report:
     """Judge evidence, name the causes and return the report, without timings; `official`: the course's own hidden images were used."""
     verdict = judge(rubric, evidence)
-    verdict = _pointing(submission, verdict.model_copy(update={"causes": diagnose(rubric, evidence, verdict)}))
+    causes = tuple(_where_it_stands(cause, verdict, submission) for cause in diagnose(rubric, evidence, verdict))
+    verdict = _pointing(submission, verdict.model_copy(update={"causes": causes}))
     return _report(submission, asked, rubric, evidence, verdict, data=data, official=official)
 
 
@@ -46,6 +47,16 @@ def _pointing(submission: Submission, verdict: Verdict) -> Verdict:
         for each in verdict.criteria
     )
     return verdict.model_copy(update={"causes": tuple(causes), "criteria": criteria})
+
+
+def _where_it_stands(cause: Cause, verdict: Verdict, submission: Submission) -> Cause:
+    """Return the cause with what the text tells of a missing function: under which name it stands there, or in which broken cell."""
+    if cause.id != "function-missing":
+        return cause
+    missing = {criterion.function for criterion in verdict.criteria if criterion.id in cause.criteria}
+    told = (one for one in submission.findings if one.id == "missing-function" and one.function in missing and one.place is not None)
+    finding = next(told, None)
+    return cause if finding is None else cause.model_copy(update={"sentence": finding.message, "place": finding.place})
 
 
 def _report(

@@ -241,7 +241,8 @@ SYMPTOMS = (
     ),
     _symptom(
         "batches",
-        r"'int' object is not (iterable|subscriptable)|could not broadcast|target_size|too many values to unpack",
+        r"'int' object is not (iterable|subscriptable)|'str' object cannot be interpreted as an integer|"
+        r"could not broadcast|target_size|too many values to unpack",
         "target-size-form",
         "`{function}` gives the image size in the wrong form; `target_size` is (height, width), for example ({height}, {width}).",
         "`target_size=({height}, {width})`",
@@ -322,6 +323,28 @@ SYMPTOMS = (
         key="model-of-tensors",
     ),
     _symptom(
+        "model",
+        r"Cannot convert '(\d+)' to a shape",
+        "shape-in-pieces",
+        "`{function}` gives `Input` a shape as separate numbers; it is one tuple of them: `Input(shape={shape})`.",
+        "`Input(shape={shape})`",
+    ),
+    _symptom(
+        "batches augmenter",
+        r"did not contain a loop with signature matching types.*<U",
+        "text-for-number",
+        "`{function}` gives a text where a number belongs, such as in `rescale`; take the quotation marks away.",
+        "a number",
+        key="text-for-number-in-pipeline",
+    ),
+    _symptom(
+        "folders batches",
+        r"slice indices must be integers",
+        "no-whole-number",
+        "`{function}` cuts a list at a number with a fraction; a place in a list is a whole number: `int(len(files) * SPLIT_SIZE)`.",
+        "a whole number",
+    ),
+    _symptom(
         "model tensor",
         r"'KerasTensor' object is not callable",
         "tensor-called",
@@ -388,7 +411,7 @@ SYMPTOMS = (
     ),
     _symptom(
         ANY,
-        r"'NoneType' object (?:has no attribute '\w+'|is not \w+)",
+        r"'NoneType' object (?:has no attribute '\w+'|is not \w+)|object of type 'NoneType' has no len",
         "none-used",
         "`{function}` uses something that is None: `model.add`, `model.compile`, `list.sort` and `random.shuffle` change what they are "
         "given and return nothing, and so does a function without `return`; do not assign what these give back.",

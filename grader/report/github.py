@@ -55,9 +55,10 @@ def remarks(report: Report, locate: Locate) -> list[Annotation]:
         if cause.id == "function-missing":  # what the text tells of it belongs to it: a name that is only spelled otherwise, and its line
             for finding in report.findings:
                 if finding.id == "missing-function" and finding.function in {one.function for one in explains}:
+                    if finding.message not in said:
+                        lines.append(one_line(finding.message))
                     said.add(finding.message)
                     place = place or finding.place
-                    lines.append(one_line(finding.message))
         found.append(_at(place or whole, locate, "error", _titled(explains) or report.title, lines))
     for one in report.criteria:
         lines = criterion_lines(one, None)

@@ -109,9 +109,11 @@ class _Printer:
                 self._print(text, lead=f"    {WORDS[key]:{width}}")
 
     def _findings(self, report: Report) -> None:
-        if report.findings:
+        said = {cause.sentence for cause in report.causes}
+        findings = [finding for finding in report.findings if finding.message not in said]
+        if findings:
             self._heading(WORDS["noticed"])
-        for finding in report.findings:
+        for finding in findings:
             error = finding.severity == "error"
             where = f"{placed(finding.place)}: " if finding.place else ""
             self._print(where + finding.message, lead=f"  {self._symbol(Status.FAILED)}" if error else "  -", style="red" if error else "")

@@ -94,6 +94,17 @@ def explained(kind: str, problem_type: str, message: str, *, problem: str = "rai
             "layer-not-tensor",
             "`inputs=base.input, outputs=x`",
         ),
+        ("model", "ValueError", "Cannot convert '150' to a shape.", "shape-in-pieces", "`Input(shape=(150, 150, 3))`"),
+        (
+            "batches",
+            "UFuncTypeError",
+            "ufunc 'multiply' did not contain a loop with signature matching types (dtype('<U5'))",
+            "text-for-number",
+            "`rescale`",
+        ),
+        ("folders", "TypeError", "slice indices must be integers or None", "no-whole-number", "`int(len(files) * SPLIT_SIZE)`"),
+        ("folders", "TypeError", "object of type 'NoneType' has no len()", "none-used", "`random.shuffle`"),
+        ("batches", "TypeError", "'str' object cannot be interpreted as an integer", "target-size-form", "(150, 150)"),
         ("tensor", "AttributeError", "'Add' object has no attribute 'output_shape'", "removed-in-keras-3", "`layer.output.shape`"),
         (
             "callback",
