@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 import click
 
 from grader.contracts.errors import ExitCode, UsageError
+from grader.words import Table
 
 from .language import language_option
 from .outputs import Outputs, output_options
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
     from grader.pipeline import Pipeline
 
     from .progress import Live, Plain
+
+WORDS = Table(
+    "check",
+    {
+        "again": "--watch answers again and again",
+        "static": "--static grades nothing, so there is no report to write.",
+        "leave-out": "Leave --static out, or the other option.",
+        "one-at-a-time": "One submission at a time: {number} were named.",
+        "takes-several": "`grader ci` takes several, `grader grade` a class, --static just reads.",
+    },
+)
 
 
 @click.command()
@@ -64,18 +76,18 @@ def check(
     Exit codes: 0 passed, 1 below the pass mark, 2 wrong usage,
     3 the grader's own fault, 4 the submission could not be loaded.
     """  # noqa: D301
-    outputs = Outputs(files, not_printed="--watch answers again and again" if watching else "")
+    outputs = Outputs(files, not_printed=WORDS["again"] if watching else "")
     if static:
         from .static import static_check  # noqa: PLC0415
 
         if outputs or watching:
-            raise UsageError("--static grades nothing, so there is no report to write.", hint="Leave --static out, or the other option.")
+            raise UsageError(WORDS["static"], hint=WORDS["leave-out"])
         code = static_check(paths or (Path(),), exercise=exercise, profile=profile)
         ctx.exit(0 if exit_zero and code is ExitCode.BELOW_PASS_MARK else int(code))
     if len(paths) > 1:
         raise UsageError(
-            f"One submission at a time: {len(paths)} were named.",
-            hint="`grader ci` takes several, `grader grade` a class, --static just reads.",
+            WORDS["one-at-a-time"].format(number=len(paths)),
+            hint=WORDS["takes-several"],
         )
     path = paths[0] if paths else Path()
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from grader.contracts.errors import ExitCode, GraderError, SubmissionError, UsageError
+from grader.words import Table
+from grader.words.troubles import WORDS as TROUBLES
 
 from .classroom50 import BODY, RESULT, hand_in, write_classroom50
 from .language import language_option
@@ -21,6 +23,23 @@ if TYPE_CHECKING:
     from grader.datasets.dataset import Variant
     from grader.report.github import Annotation, Locate
 
+WORDS = Table(
+    "ci",
+    {
+        "written": "Written: {folder} ({files})",
+        "for-each": "a folder for each submission",
+        "not-graded": "Not graded",
+        "not-graded-file": "Not graded: {file}",
+        "prints-log": "`grader ci` prints for a log",
+        "one-report": "One file holds one report, and several submissions were named.",
+        "has-all": "--output DIR has all of them.",
+        "link": "--output {folder} is a link.",
+        "name-folder": "Name a folder.",
+        "link-inside": "{folder} is a link.",
+        "remove": "Remove it, or name another --output.",
+        "not-replaced": "{file} cannot be replaced: {why}.",
+    },
+)
 _WRITTEN = ("report.json", "report.html", "junit.xml", "summary.md")
 
 
@@ -95,9 +114,9 @@ def ci(
     from .termination import tidy_termination  # noqa: PLC0415
 
     paths = paths or (Path(),)
-    outputs = Outputs(files, not_printed="`grader ci` prints for a log")
+    outputs = Outputs(files, not_printed=WORDS["prints-log"])
     if outputs and len(paths) > 1:
-        raise UsageError("One file holds one report, and several submissions were named.", hint="--output DIR has all of them.")
+        raise UsageError(WORDS["one-report"], hint=WORDS["has-all"])
     hand = hand_in() if classroom50 else None
     _clear(output, classroom50=classroom50)
     with tidy_termination(), no_commands():
@@ -107,8 +126,8 @@ def ci(
         if hand is not None and reports:
             write_classroom50(reports, hand)
         if reports:
-            what = _WRITTEN if len(reports) == 1 else ("a folder for each submission", *_WRITTEN[2:])
-            click.echo(one_line(f"Written: {output}{os.sep} ({', '.join(what)})"))
+            what = _WRITTEN if len(reports) == 1 else (WORDS["for-each"], *_WRITTEN[2:])
+            click.echo(one_line(WORDS["written"].format(folder=f"{output}{os.sep}", files=", ".join(what))))
         for report in reports:
             outputs.write(report)
         outputs.say()
@@ -166,7 +185,7 @@ def _secret() -> bytes:
 def _say_error(error: GraderError) -> None:
     from grader.report.text import many_lines  # noqa: PLC0415
 
-    click.echo(f"Error: {many_lines(error.message)}")
+    click.echo(f"{TROUBLES['error']} {many_lines(error.message)}")
     if error.hint:
         click.echo(many_lines(error.hint))
 
@@ -174,16 +193,14 @@ def _say_error(error: GraderError) -> None:
 def _clear(output: Path, *, classroom50: bool) -> None:
     """Remove what an earlier run, or a student's commit, left where results go: none of it may pass for a result, or be followed."""
     if output.is_symlink():
-        raise UsageError(f"--output {output} is a link.", hint="Name a folder.")
+        raise UsageError(WORDS["link"].format(folder=output), hint=WORDS["name-folder"])
     stale = [output / name for name in _WRITTEN] + ([RESULT, BODY] if classroom50 else [])
     try:
         output.mkdir(parents=True, exist_ok=True)
         for file in stale:
             file.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(
-            f"{error.filename} cannot be replaced: {error.strerror or error}.", hint="Remove it, or name another --output."
-        ) from error
+        raise UsageError(WORDS["not-replaced"].format(file=error.filename, why=error.strerror or error), hint=WORDS["remove"]) from error
 
 
 def _write_reports(output: Path, graded: Sequence[Graded]) -> None:
@@ -198,7 +215,7 @@ def _write_reports(output: Path, graded: Sequence[Graded]) -> None:
     for number, report in enumerate(reports, 1):
         folder = output if len(reports) == 1 else output / f"{number}-{report.exercise}"
         if folder.is_symlink():
-            raise UsageError(f"{folder} is a link.", hint="Remove it, or name another --output.")
+            raise UsageError(WORDS["link-inside"].format(folder=folder), hint=WORDS["remove"])
         folder.mkdir(exist_ok=True)
         for name, text in (("report.json", to_json(report)), ("report.html", to_html(report))):
             (folder / name).unlink(missing_ok=True)
@@ -219,7 +236,8 @@ def _summary(graded: Sequence[Graded]) -> str:
         if one.report is not None:
             texts.append(to_markdown(one.report, one.name if several else "", page=True))
         elif one.error is not None:
-            texts.append(f"## Not graded: {code(one.name)}\n\n{prose(one_line(f'{one.error.message} {one.error.hint}'.strip()))}\n")
+            said = prose(one_line(f"{one.error.message} {one.error.hint}".strip()))
+            texts.append(f"## {WORDS['not-graded-file'].format(file=code(one.name))}\n\n{said}\n")
     return "\n".join(texts)
 
 
@@ -265,9 +283,9 @@ def _not_graded(error: GraderError, path: Path, locate: Locate) -> Annotation:
     place = error.place if isinstance(error, SubmissionError) else None
     if place is None:
         file = locate(Place(file=path.name))[0] if path.is_file() else ""
-        return Annotation("error", "Not graded", f"{one_line(str(path))}: {said}", file)
+        return Annotation("error", WORDS["not-graded"], f"{one_line(str(path))}: {said}", file)
     file, line = locate(place)
-    return Annotation("error", "Not graded", said, file, line)
+    return Annotation("error", WORDS["not-graded"], said, file, line)
 
 
 def _code(graded: Sequence[Graded], *, exit_zero: bool) -> ExitCode:

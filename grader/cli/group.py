@@ -76,7 +76,9 @@ class LazyGroup(click.Group):
             _say(error)
             ctx.exit(int(error.exit_code))
         except KeyboardInterrupt:
-            click.echo("\nInterrupted.", err=True)
+            from grader.words.troubles import WORDS  # noqa: PLC0415
+
+            click.echo(f"\n{WORDS['interrupted']}", err=True)
             ctx.exit(INTERRUPTED)
         except Exception as error:  # the last line of defence: never a traceback
             if isinstance(error, BrokenPipeError) or getattr(error, "errno", None) == errno.EPIPE:
@@ -100,13 +102,14 @@ def _say(error: GraderError) -> None:
 
 def _say_fault(error: Exception) -> None:
     from grader.report.text import one_line  # noqa: PLC0415
+    from grader.words.troubles import WORDS  # noqa: PLC0415
 
     what = one_line(f"{type(error).__name__}: {error}")[:300]
-    click.echo(f"This is the grader's own fault, not yours: {what}", err=True)
+    click.echo(WORDS["own-fault"].format(what=what), err=True)
     try:
-        click.echo(f"The details are in {one_line(_write_fault(error))}; please send that file to whoever runs the grader.", err=True)
+        click.echo(WORDS["details-in"].format(file=one_line(_write_fault(error))), err=True)
     except OSError as unwritable:
-        click.echo(f"The details could not be written to a file ({one_line(str(unwritable))}).", err=True)
+        click.echo(WORDS["details-lost"].format(why=one_line(str(unwritable))), err=True)
 
 
 def _write_fault(error: Exception) -> str:

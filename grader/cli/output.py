@@ -7,25 +7,44 @@ import secrets
 from pathlib import Path
 
 from grader.contracts.errors import GraderError, UsageError
+from grader.words import Table
+
+WORDS = Table(
+    "output-file",
+    {
+        "not-into": "{option} {path}: a report does not go into a {suffix} file.",
+        "try": "Try {option} {usual}",
+        "no-file": "{option} {path}: this is no ordinary file.",
+        "no-folder": "{option} {path}: the folder {folder} does not exist.",
+        "make-it": "Make it first, or name another.",
+        "read-only": "{option} {path}: this file is read-only.",
+        "name-another": "Name another file.",
+        "unwritable": "{option} {path} cannot be written: {why}.",
+        "unwritten": "{path} could not be written: {why}.",
+        "space": "Is there space left on the disk?",
+    },
+)
 
 _SUBMISSIONS = {".py", ".ipynb", ".zip"}
 
 
 def require_writable(path: Path, option: str, usual: str = "report.html") -> None:
     """Raise `UsageError` where `path` cannot be written, or is something that a report must not replace; `usual` is a name to suggest."""
-    target = path.resolve()
+    target, tried = path.resolve(), WORDS["try"].format(option=option, usual=usual)
     if path.suffix.lower() in _SUBMISSIONS - {Path(usual).suffix}:
-        raise UsageError(f"{option} {path}: a report does not go into a {path.suffix} file.", hint=f"Try {option} {usual}")
+        raise UsageError(WORDS["not-into"].format(option=option, path=path, suffix=path.suffix), hint=tried)
     if target.exists() and not target.is_file():
-        raise UsageError(f"{option} {path}: this is no ordinary file.", hint=f"Try {option} {usual}")
+        raise UsageError(WORDS["no-file"].format(option=option, path=path), hint=tried)
     if not target.parent.is_dir():
-        raise UsageError(f"{option} {path}: the folder {path.parent} does not exist.", hint="Make it first, or name another.")
+        raise UsageError(WORDS["no-folder"].format(option=option, path=path, folder=path.parent), hint=WORDS["make-it"])
     if target.exists() and not os.access(target, os.W_OK):
-        raise UsageError(f"{option} {path}: this file is read-only.", hint="Name another file.")
+        raise UsageError(WORDS["read-only"].format(option=option, path=path), hint=WORDS["name-another"])
     try:
         _create(target).unlink()
     except OSError as error:
-        raise UsageError(f"{option} {path} cannot be written: {error.strerror or error}.", hint="Name another file.") from error
+        raise UsageError(
+            WORDS["unwritable"].format(option=option, path=path, why=error.strerror or error), hint=WORDS["name-another"]
+        ) from error
 
 
 def replace(path: Path, content: str | bytes) -> None:
@@ -40,7 +59,7 @@ def replace(path: Path, content: str | bytes) -> None:
             draft.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise GraderError(f"{path} could not be written: {error.strerror or error}.", hint="Is there space left on the disk?") from error
+        raise GraderError(WORDS["unwritten"].format(path=path, why=error.strerror or error), hint=WORDS["space"]) from error
 
 
 def _create(target: Path) -> Path:

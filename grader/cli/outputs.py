@@ -9,21 +9,41 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from grader.contracts.errors import UsageError
+from grader.words import Table
 
 if TYPE_CHECKING:
     from grader.contracts.report import Report
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# Name of the option -> what its help says, the file that is suggested where one is asked for, and what that file is called.
+# Name of the option -> what its help says, and the file that is suggested where one is asked for.
 FORMATS = {
-    "json": ("Write the report as JSON.", "report.json", "JSON report"),
-    "html": ("Write the report as an HTML page.", "report.html", "HTML report"),
-    "markdown": ("Write a summary in Markdown.", "summary.md", "Markdown summary"),
-    "junit": ("Write JUnit XML, a test for each criterion.", "junit.xml", "JUnit XML"),
-    "gradescope": ("Write Gradescope's results.json.", "results.json", "Gradescope results"),
-    "prairielearn": ("Write PrairieLearn's results.json.", "results.json", "PrairieLearn results"),
+    "json": ("Write the report as JSON.", "report.json"),
+    "html": ("Write the report as an HTML page.", "report.html"),
+    "markdown": ("Write a summary in Markdown.", "summary.md"),
+    "junit": ("Write JUnit XML, a test for each criterion.", "junit.xml"),
+    "gradescope": ("Write Gradescope's results.json.", "results.json"),
+    "prairielearn": ("Write PrairieLearn's results.json.", "results.json"),
 }
+WRITTEN = Table(
+    "outputs",
+    {
+        "json": "JSON report: {file}",
+        "html": "HTML report: {file}",
+        "markdown": "Markdown summary: {file}",
+        "junit": "JUnit XML: {file}",
+        "gradescope": "Gradescope results: {file}",
+        "prairielearn": "PrairieLearn results: {file}",
+        "needs-file": "--{option} needs a file.",
+        "try": "Try --{option} {file}",
+        "one-report": "{why}; --{option} - prints one report.",
+        "name-file": "Name a file: --{option} {file}",
+        "both-print": "--{option} - and --{other} - would both print on stdout.",
+        "name-one": "Name a file for one of them.",
+        "same-file": "--{option} and --{other} name the same file.",
+        "try-both": "Try --{option} {file} --{other} {second}",
+    },
+)
 STDOUT = Path("-")
 _PRINTED = [name for name in FORMATS if name != "html"]
 _FILE = click.Path(dir_okay=True, path_type=Path, allow_dash=True)
@@ -47,18 +67,22 @@ class Outputs:
         printed = [name for name, file in self._files.items() if file == STDOUT]
         for name in printed:
             if name not in _PRINTED:
-                raise UsageError(f"--{name} needs a file.", hint=f"Try --{name} {FORMATS[name][1]}")
+                raise UsageError(WRITTEN["needs-file"].format(option=name), hint=WRITTEN["try"].format(option=name, file=FORMATS[name][1]))
             if not_printed:
-                raise UsageError(f"{not_printed}; --{name} - prints one report.", hint=f"Name a file: --{name} {FORMATS[name][1]}")
+                raise UsageError(
+                    WRITTEN["one-report"].format(why=not_printed, option=name),
+                    hint=WRITTEN["name-file"].format(option=name, file=FORMATS[name][1]),
+                )
         if len(printed) > 1:
-            raise UsageError(f"--{printed[0]} - and --{printed[1]} - would both print on stdout.", hint="Name a file for one of them.")
+            raise UsageError(WRITTEN["both-print"].format(option=printed[0], other=printed[1]), hint=WRITTEN["name-one"])
         seen: dict[Path, str] = {}
         for name, file in self._files.items():
             if file == STDOUT:
                 continue
             if (other := seen.setdefault(file.resolve(), name)) != name:
                 raise UsageError(
-                    f"--{other} and --{name} name the same file.", hint=f"Try --{other} {FORMATS[other][1]} --{name} {FORMATS[name][1]}"
+                    WRITTEN["same-file"].format(option=other, other=name),
+                    hint=WRITTEN["try-both"].format(option=other, file=FORMATS[other][1], other=name, second=FORMATS[name][1]),
                 )
             require_writable(file, f"--{name}", FORMATS[name][1])
 
@@ -96,4 +120,4 @@ class Outputs:
 
         for name, file in self._files.items():
             if file != STDOUT:
-                click.echo(f"{FORMATS[name][2]}: {one_line(str(file))}", err=True)
+                click.echo(WRITTEN[name].format(file=one_line(str(file))), err=True)

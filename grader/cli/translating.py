@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from grader import course, diagnosis, judge, submission, words
-from grader.cli import concepts, hint, magic, progress, start, static, watch
+from grader.cli import check, ci, concepts, hint, magic, output, outputs, progress, start, static, watch
 from grader.cli import exercises as listing
 from grader.contracts.errors import AuthorError
 from grader.course.concepts import concepts as ideas
@@ -24,7 +24,7 @@ from grader.words import isolation, marks, places, reasons, troubles
 SPEAKING = (
     *(judge, diagnosis, submission, wording, page_words, class_words, isolation, marks, places, reasons, troubles),
     *(attempts, attention, gradebook, override, policy, times),
-    *(concepts, hint, listing, magic, progress, start, static, watch),
+    *(check, ci, concepts, hint, listing, output, outputs, magic, progress, start, static, watch),
 )
 CARD = ("title", "card", "unchecked")
 _LISTED = 12  # valid names in a hint
