@@ -13,6 +13,7 @@ from grader import course, diagnosis, judge, submission, words
 from grader.cli import check, ci, concepts, hint, magic, output, outputs, progress, start, static, watch
 from grader.cli import exercises as listing
 from grader.contracts.errors import AuthorError
+from grader.course import catalogue
 from grader.course.concepts import concepts as ideas
 from grader.course.documents import Document, Key
 from grader.course.translated import TEXTS
@@ -23,7 +24,7 @@ from grader.words import isolation, marks, places, reasons, troubles
 # Importing them makes every table known.
 SPEAKING = (
     *(judge, diagnosis, submission, wording, page_words, class_words, isolation, marks, places, reasons, troubles),
-    *(attempts, attention, gradebook, override, policy, times),
+    *(catalogue, attempts, attention, gradebook, override, policy, times),
     *(check, ci, concepts, hint, listing, output, outputs, magic, progress, start, static, watch),
 )
 CARD = ("title", "card", "unchecked")

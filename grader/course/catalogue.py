@@ -12,10 +12,24 @@ from pydantic import ValidationError
 
 from grader.contracts.errors import UsageError
 from grader.contracts.protocol import Protocol
+from grader.words import Table
 
 from .documents import Document, Key, load_document
 from .profiles import NATIVE, PROFILES, Merged, meant, merge, overlays
 
+WORDS = Table(
+    "catalogue",
+    {
+        "no-exercise": "There is no exercise {name!r}.{guess}",
+        "guess": " Did you mean {name!r}?",
+        "exercises": "The exercises are: {names}.",
+        "no-profile": "There is no profile {profile!r}{guess}.",
+        "not-of-exercise": "{exercise} has no profile {profile!r}{guess}.",
+        "profiles": "{exercise} has: {names}.",
+        "no-concept": "There is no concept {name!r}.{guess}",
+        "listed": "`grader concepts` lists them all.",
+    },
+)
 _PACKAGED = Path(__file__).parent / "files"
 _CHECKOUT = Path(__file__).parents[2]
 
@@ -68,8 +82,8 @@ def load(name: str, profile: str = NATIVE) -> Exercise:
     known = sorted(p.stem for p in path.parent.glob("*.yaml"))
     if name not in known:
         close = get_close_matches(name, known, 1)
-        guess = f" Did you mean {close[0]!r}?" if close else ""
-        raise UsageError(f"There is no exercise {name!r}.{guess}", hint=f"The exercises are: {', '.join(known)}.")
+        guess = WORDS["guess"].format(name=close[0]) if close else ""
+        raise UsageError(WORDS["no-exercise"].format(name=name, guess=guess), hint=WORDS["exercises"].format(names=", ".join(known)))
     return load_file(path, profile)
 
 
@@ -113,9 +127,9 @@ def load_file(path: Path, profile: str = NATIVE) -> Exercise:
         raise document.error("`protocol` must be a mapping with `calls`", "protocol")
     own = overlays(document)
     if profile != NATIVE and profile not in own:
-        known = "There is no profile" if profile not in PROFILES else f"{data['exercise']} has no profile"
-        there = f"{data['exercise']} has: {', '.join((NATIVE, *own))}."
-        raise UsageError(f"{known} {profile!r}{meant(profile, PROFILES)}.", hint=there)
+        told = WORDS["no-profile" if profile not in PROFILES else "not-of-exercise"]
+        there = WORDS["profiles"].format(exercise=data["exercise"], names=", ".join((NATIVE, *own)))
+        raise UsageError(told.format(exercise=data["exercise"], profile=profile, guess=meant(profile, PROFILES)), hint=there)
     merged = merge(document, own.get(profile), profile)
     try:
         protocol = Protocol.model_validate({"exercise": data["exercise"], **merged.protocol})

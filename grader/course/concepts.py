@@ -14,7 +14,7 @@ from grader.contracts.base import Frozen
 from grader.contracts.errors import AuthorError, UsageError
 from grader.contracts.protocol import Identifier
 
-from .catalogue import load, names
+from .catalogue import WORDS, load, names
 from .documents import Document, load_document
 
 _FILE = Path(__file__).with_name("concepts.yaml")
@@ -52,8 +52,8 @@ class Catalogue(Frozen):
         """Return the concept of this id. Raises `UsageError` with the closest id."""
         if name not in self.concepts:
             near = closest(name, self.concepts)
-            guess = f" Did you mean {near!r}?" if near else ""
-            raise UsageError(f"There is no concept {name!r}.{guess}", hint="`grader concepts` lists them all.")
+            guess = WORDS["guess"].format(name=near) if near else ""
+            raise UsageError(WORDS["no-concept"].format(name=name, guess=guess), hint=WORDS["listed"])
         return self.concepts[name]
 
 

@@ -51,8 +51,8 @@ def require_measured(report: Report) -> None:
     """Raise `GraderError` where no criterion counts, so that there is no mark to hand over."""
     if not report.max_points:
         raise GraderError(
-            "Nothing of this submission could be measured, so there is no mark to hand over.",
-            hint="`grader doctor` says what this machine offers.",
+            WORDS["nothing-measured"],
+            hint=WORDS["doctor"],
         )
 
 

@@ -124,6 +124,8 @@ WORDS = Table(
         "grader-failed": "The grader itself failed; nothing is counted against you. Please tell your instructor.",
         "more-remarks": "{number} more",
         "more-in-report": "{number} more of this kind are in the summary and in the report.",
+        "nothing-measured": "Nothing of this submission could be measured, so there is no mark to hand over.",
+        "doctor": "`grader doctor` says what this machine offers.",
         "since": "Since the last save:",
         "mark-changed": "{before} → {points} of {total} points",
         "mark-same": "still {points} of {total} points",
