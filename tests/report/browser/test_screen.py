@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grader import words
 from grader.contracts.report import Report
 from grader.report import to_html
 from grader.report.class_html import index_page
@@ -68,6 +69,15 @@ def test_a_german_report(visit: Visit, make_report: Make) -> None:
     with visit(source) as page:
         assert page.locator("html").get_attribute("lang") == "de"
         assert page.get_by_role("heading", name="Was beurteilt wurde").is_visible()
+
+
+def test_a_german_front_page(visit: Visit, make_report: Make) -> None:
+    with words.speaking("de"):
+        source = class_pages(make_report)["front"]
+    with visit(source, width=WIDTHS[0]) as page:
+        unfold(page)
+        assert page.locator("html").get_attribute("lang") == "de"
+        assert faults(page) == []
 
 
 @pytest.mark.parametrize("name", ["front", "student", "copies"])
