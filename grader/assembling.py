@@ -38,10 +38,10 @@ def _pointing(submission: Submission, verdict: Verdict) -> Verdict:
     causes: list[Cause] = []
     moved: dict[str, tuple[Place | None, Place]] = {}
     for cause in verdict.causes:
-        place = pointed(submission, cause.id, cause.place)
-        causes.append(cause.model_copy(update={"place": place}) if place is not None else cause)
-        if place is not None:
-            moved |= dict.fromkeys(cause.criteria, (cause.place, place))
+        found = pointed(submission, cause.id, cause.place)
+        causes.append(cause.model_copy(update=dict(zip(("place", "line"), found, strict=True))) if found is not None else cause)
+        if found is not None:
+            moved |= dict.fromkeys(cause.criteria, (cause.place, found[0]))
     criteria = tuple(
         each.model_copy(update={"place": moved[each.id][1]}) if each.id in moved and each.place == moved[each.id][0] else each
         for each in verdict.criteria

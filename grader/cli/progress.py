@@ -103,6 +103,7 @@ def standing(report: Report) -> list[tuple[str, str]]:
         lines.append((one_line(cause.sentence), "bold red"))
         width = max(len(REPORT_WORDS[key]) for key, _ in told)
         lines += [(f"  {REPORT_WORDS[key]:{width}} {one_line(text)}", "") for key, text in told if text]
+        lines += [(f"  {'':{width}} {one_line(cause.line)}", "cyan")] if cause.line else []
     key = "so-far" if undecided(report) else "settled"
     return [*lines, (WORDS[key].format(points=number(report.points), total=number(report.max_points)), "")]
 

@@ -15,7 +15,7 @@ from .submission import Finding, LeftOut
 from .training_facts import TrainingFacts
 from .verdict import Cause, CriterionVerdict, Status
 
-REPORT_VERSION = "2.2"
+REPORT_VERSION = "2.3"
 Stage = Literal["reading", "building", "structure", "training", "judging"]
 
 

@@ -52,6 +52,7 @@ class Cause(Frozen):
     detail: str = ""  # Keras' own text
     criteria: tuple[str, ...] = ()  # which criteria it explains
     place: Place | None = None
+    line: str = ""  # what stands there, where one line is to blame: untrusted text
 
 
 class Verdict(Frozen):

@@ -107,6 +107,7 @@ def _about(report: Report, name: str) -> str:
 def _cause(cause: Cause) -> list[str]:
     lines = [f"- **{prose(cause.sentence)}**"]
     lines += [f"  - {label} {prose(text)}" for label, text in _compared(cause)]
+    lines += [f"    {code(cause.line)}"] if cause.line else []
     return [*lines, "", *_block(cause.detail, indent="  ")]
 
 

@@ -27,7 +27,8 @@ def compared(expected: str, found: str, place: Place | None) -> list[str]:
 def cause_lines(cause: Cause) -> list[str]:
     """Return a cause: its sentence, then what was expected and found, then the software's own words."""
     detail = [f"  {line}" for line in many_lines(cause.detail.strip("\n")).split("\n")] if cause.detail.strip() else []
-    return [one_line(cause.sentence), *compared(cause.expected, cause.found, cause.place), *detail]
+    line = [f"  {one_line(cause.line)}"] if cause.line else []
+    return [one_line(cause.sentence), *compared(cause.expected, cause.found, cause.place), *line, *detail]
 
 
 def criterion_lines(criterion: CriterionVerdict, cause: Cause | None) -> list[str]:

@@ -99,14 +99,19 @@ class _Printer:
         self._gap()
         self._print(cause.sentence, lead=f"  {self._symbol(Status.FAILED)}", style="bold red" if first else "red")
         self._comparison(cause.expected, cause.found, cause.place)
+        if cause.line:
+            self._print(cause.line, lead=" " * (4 + self._label_width), style="cyan")
         if self._verbose:
             self._block(cause.detail, _DETAIL_LINES)
 
+    @property
+    def _label_width(self) -> int:
+        return max(len(WORDS[key]) for key in ("expected", "found", "where"))
+
     def _comparison(self, expected: str, found: str, place: Place | None) -> None:
-        width = max(len(WORDS[key]) for key in ("expected", "found", "where"))
         for key, text in (("expected", expected), ("found", found), ("where", placed(place) if place is not None else "")):
             if text:
-                self._print(text, lead=f"    {WORDS[key]:{width}}")
+                self._print(text, lead=f"    {WORDS[key]:{self._label_width}}")
 
     def _findings(self, report: Report) -> None:
         said = {cause.sentence for cause in report.causes}

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from grader.contracts.base import Place
-from grader.contracts.submission import Submission
+from grader.contracts.submission import HANDED_OUT, Submission
 
 CONVOLUTIONS = ("Conv2D", "Convolution2D", "SeparableConv2D")
 POOLINGS = ("MaxPooling2D", "MaxPool2D", "AveragePooling2D", "AvgPool2D")
 DROPOUTS = ("Dropout", "SpatialDropout2D", "AlphaDropout", "GaussianDropout")
+LONGEST = 120  # characters of a line that are shown
 FOLDERS = ("flow_from_directory", "image_dataset_from_directory")
 
 
@@ -142,8 +143,8 @@ POINTERS: Mapping[str, Looks] = {
 }
 
 
-def pointed(submission: Submission, cause: str, place: Place | None) -> Place | None:
-    """Return the place of what a cause is about, within the function that begins at `place`; None where it cannot be told."""
+def pointed(submission: Submission, cause: str, place: Place | None) -> tuple[Place, str] | None:
+    """Return where in the function that begins at `place` a cause is to be seen, and what stands there; None where it cannot be told."""
     names = {found.name for found in submission.functions.values() if found.place == place}
     looks = POINTERS.get(cause, ())
     if not (looks and names):
@@ -155,7 +156,15 @@ def pointed(submission: Submission, cause: str, place: Place | None) -> Place | 
         return None
     own, beside = _within(tree, names)
     line = next((found for sought in looks if (found := _line(own, beside, sought)) is not None), None)
-    return submission.place(line) if line is not None else None
+    return (submission.place(line), _text(submission, line)) if line is not None else None
+
+
+def _text(submission: Submission, line: int) -> str:
+    """Return a line as it was written; "" where a folder of the grader's stands in it."""
+    text = submission.source.splitlines()[line - 1].strip()
+    if any(name in text for name in HANDED_OUT.values()):
+        return ""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _within(tree: ast.Module, names: set[str]) -> tuple[list[ast.AST], list[ast.AST]]:

@@ -13,7 +13,7 @@ from grader.assembling import conclude
 from grader.fitting import fitted
 from grader.judge import load_rubric
 from grader.submission import read_submission
-from grader.submission.pointing import POINTERS, pointed
+from grader.submission.pointing import LONGEST, POINTERS, pointed
 from grader.trials.claims import trial_of
 from grader.trials.variants import read_variants, solutions_folder
 from grader.words import TABLES
@@ -70,7 +70,9 @@ def test_of_a_mistake(variant: str, text: str) -> None:
     cause = report.causes[0]
     assert cause.place is not None
     assert cause.place.line is not None
-    assert text in known.path.read_text(encoding="utf-8").splitlines()[cause.place.line - 1]
+    line = known.path.read_text(encoding="utf-8").splitlines()[cause.place.line - 1].strip()
+    assert text in line
+    assert cause.line == ("" if line.startswith("def ") else line)
     (first,) = [criterion for criterion in report.criteria if criterion.id == cause.criteria[0]]
     assert first.place == cause.place
 
@@ -90,8 +92,12 @@ def line_of(tmp_path: Path, cause: str, body: str, beside: str = "") -> str:
     file = tmp_path / "submission.py"
     file.write_text(source, encoding="utf-8")
     submission = read_submission(file)
-    place = pointed(submission, cause, submission.functions["model"].place)
-    return source.splitlines()[(place.line or 0) - 1].strip() if place is not None else ""
+    found = pointed(submission, cause, submission.functions["model"].place)
+    if found is None:
+        return ""
+    place, text = found
+    assert text == source.splitlines()[(place.line or 0) - 1].strip()
+    return text
 
 
 @pytest.mark.parametrize(
@@ -141,9 +147,18 @@ def test_in_a_notebook_the_line_is_the_cell_s(tmp_path: Path) -> None:
     file = tmp_path / "submission.ipynb"
     file.write_text(json.dumps(notebook | {"metadata": {}, "nbformat": 4, "nbformat_minor": 4}), encoding="utf-8")
     submission = read_submission(file)
-    place = pointed(submission, "no-accuracy", submission.functions["model"].place)
-    assert place is not None
-    assert (place.cell, place.line) == (2, 3)
+    found = pointed(submission, "no-accuracy", submission.functions["model"].place)
+    assert found is not None
+    assert (found[0].cell, found[0].line, found[1]) == (2, 3, "model.compile('adam')")
+
+
+def test_a_long_line_is_cut(tmp_path: Path) -> None:
+    file = tmp_path / "submission.py"
+    file.write_text(MODEL.format(body=f"    model = make()\n    model.compile('{'a' * 500}')", beside=""), encoding="utf-8")
+    submission = read_submission(file)
+    found = pointed(submission, "no-accuracy", submission.functions["model"].place)
+    assert found is not None
+    assert found[1] == f"model.compile('{'a' * 500}"[: LONGEST - 1] + "…"
 
 
 def test_a_line_that_is_known_better_stays(tmp_path: Path) -> None:

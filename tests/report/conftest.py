@@ -131,6 +131,7 @@ def failed() -> Report:
                 detail="Keras: received a loss that\ndoes not move",
                 criteria=("output-fits-labels",),
                 place=place(31),
+                line="tf.keras.layers.Dense(1, activation='softmax'),",
             ),
             Cause(
                 id="no-rescaling", sentence="Pixels are still 0-255.", expected="0..1 or -1..1", found="0..255", criteria=("pixels-scaled",)
@@ -337,7 +338,9 @@ def hostile() -> Report:
     return report(
         file=bad,
         status=Status.FAILED,
-        causes=(Cause(id="bad", sentence=bad, expected=bad, found=bad, detail=bad + "\n" + bad, criteria=("bad", bad), place=where),),
+        causes=(
+            Cause(id="bad", sentence=bad, expected=bad, found=bad, detail=bad + "\n" + bad, criteria=("bad", bad), place=where, line=bad),
+        ),
         criteria=(
             criterion("bad", Status.FAILED, title=bad, message=bad, expected=bad, found=bad, hints=(bad,), function=bad, place=where),
             criterion("worse", Status.PARTIAL, title=bad, message=bad, details={bad: [bad, float("nan")]}),
