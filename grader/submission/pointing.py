@@ -112,12 +112,14 @@ POINTERS: Mapping[str, Looks] = {
     "normalization-not-frozen": TRAINABLE,
     "everything-frozen": TRAINABLE,
     "head-frozen": TRAINABLE,
+    "another-input": INPUT,
     "cut-elsewhere": CUT,
     "cut-unknown": CUT,
     "head-elsewhere": CUT,
     # pipelines
     "image-size": SIZES,
     "image-channels": _alike(FOLDERS, "color_mode"),
+    "classes-left-out": _alike(FOLDERS, "classes")[:1],
     "no-labels": LABELS,
     "not-one-hot": LABELS,
     "not-integers": LABELS,
@@ -140,6 +142,8 @@ POINTERS: Mapping[str, Looks] = {
     "turns-too-far": TURNED,
     # training
     "no-validation": (Sought(("fit",)),),
+    "trains-on-validation": (Sought(("fit",)),),
+    "validates-on-training": (Sought(("fit",), "validation_data"),),
 }
 
 
